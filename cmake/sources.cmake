@@ -1,0 +1,116 @@
+# Every source file, by folder; never globbed, so that a forgotten or stray file is noticed.
+# Paths are relative to the top of the tree. A folder with an empty list is left out of the build.
+
+set(BROOD_BASE_SOURCES
+  src/base/error.cpp
+  src/base/numbers.cpp
+  src/base/signals.cpp
+  src/base/text.cpp
+  src/base/time_text.cpp
+  src/base/vocabulary.cpp
+)
+
+set(BROOD_OS_SOURCES
+  src/os/access.cpp
+  src/os/clock.cpp
+  src/os/console.cpp
+  src/os/fd.cpp
+  src/os/file.cpp
+  src/os/limit_names.cpp
+  src/os/lock.cpp
+  src/os/poll.cpp
+  src/os/proc.cpp
+  src/os/process.cpp
+  src/os/signals.cpp
+  src/os/socket.cpp
+  src/os/watch.cpp
+)
+
+# Runs between fork and exec: only async-signal-safe code, under flags of its own (see library.cmake).
+set(BROOD_CHILD_SOURCES
+  src/launch/child/run_child.cpp
+)
+
+set(BROOD_LAUNCH_SOURCES
+  src/launch/environment.cpp
+  src/launch/limits.cpp
+  src/launch/make_monitor.cpp
+  src/launch/path_search.cpp
+  src/launch/start_target.cpp
+)
+
+set(BROOD_STORE_SOURCES
+  src/store/job_dir.cpp
+  src/store/record_json.cpp
+  src/store/spec_json.cpp
+  src/store/state_dir.cpp
+)
+
+set(BROOD_SENTINEL_SOURCES
+  src/sentinel/sentinel.cpp
+)
+
+set(BROOD_CONTROL_SOURCES
+  src/control/client.cpp
+  src/control/message.cpp
+  src/control/server.cpp
+)
+
+set(BROOD_MONITOR_SOURCES
+  src/monitor/foreground.cpp
+  src/monitor/keeper.cpp
+  src/monitor/lifecycle.cpp
+  src/monitor/monitor.cpp
+  src/monitor/order.cpp
+  src/monitor/serve.cpp
+  src/monitor/tree.cpp
+)
+
+set(BROOD_PROCESS_SOURCES
+)
+
+set(BROOD_JOBS_SOURCES
+  src/jobs/direct_stop.cpp
+  src/jobs/find.cpp
+  src/jobs/forget.cpp
+  src/jobs/inside.cpp
+  src/jobs/launch_order.cpp
+  src/jobs/liveness.cpp
+  src/jobs/logs.cpp
+  src/jobs/registry.cpp
+  src/jobs/start.cpp
+  src/jobs/stop.cpp
+  src/jobs/wait.cpp
+)
+
+set(BROOD_POOL_SOURCES
+)
+
+set(BROOD_CLI_SOURCES
+  src/cli/app.cpp
+  src/cli/cmd_close.cpp
+  src/cli/cmd_create.cpp
+  src/cli/cmd_is_alive.cpp
+  src/cli/cmd_join.cpp
+  src/cli/cmd_kill.cpp
+  src/cli/cmd_logs.cpp
+  src/cli/cmd_rename.cpp
+  src/cli/cmd_run.cpp
+  src/cli/cmd_start.cpp
+  src/cli/cmd_status.cpp
+  src/cli/cmd_terminate.cpp
+  src/cli/cmd_wait.cpp
+  src/cli/commands.cpp
+  src/cli/describe.cpp
+  src/cli/help.cpp
+  src/cli/launch_options.cpp
+  src/cli/live_line.cpp
+  src/cli/log.cpp
+  src/cli/main.cpp
+  src/cli/options.cpp
+  src/cli/output.cpp
+  src/cli/output_json.cpp
+  src/cli/selection.cpp
+  src/cli/table.cpp
+  src/cli/words.cpp
+)

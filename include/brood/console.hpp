@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace brood {
+
+/// The little that a command line needs of the process it lives in.
+namespace console {
+
+enum class Stream { input = 0, output = 1, error = 2 };
+
+/// Gives descriptors 0, 1 and 2 to the null device where the caller left them closed, so that no file opened later
+/// takes their place.
+void open_missing_streams();
+
+bool is_terminal(Stream stream);
+/// Columns of the terminal on `stream`; empty if there is none.
+std::optional<std::size_t> width(Stream stream);
+
+/// Writes all of `text`; throws Error if that cannot be done.
+void write(Stream stream, std::string_view text);
+
+/// Ends this process by `signal` as if it had come from outside, without a core. Process 1 cannot die of a signal: it
+/// exits with 128+signal.
+[[noreturn]] void die_by_signal(int signal);
+
+/// Ends this process at once: nothing is flushed, no destructor runs.
+[[noreturn]] void exit_now(int status);
+
+std::optional<std::string> environment(const char* name);
+
+}  // namespace console
+}  // namespace brood

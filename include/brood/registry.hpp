@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "brood/error.hpp"
+#include "brood/job_info.hpp"
+#include "brood/job_spec.hpp"
+#include "brood/scope.hpp"
+
+namespace brood {
+
+/// A wait's length; empty means without limit. Zero or less asks once and returns.
+using Timeout = std::optional<std::chrono::milliseconds>;
+
+/// What a reference by name may mean when several live jobs bear it.
+enum class Matching {
+  one,  ///< an error that lists them
+  all,  ///< all of them
+};
+
+/// How a foreground job ended.
+struct RunResult {
+  std::optional<ExitStatus> status;
+  bool timed_out = false;  ///< the run-time limit ended it
+};
+
+/// What `wait` waits for, besides the jobs themselves.
+struct WaitRule {
+  std::size_t count = 0;         ///< how many must be ready; 0 means all
+  std::vector<JobState> states;  ///< empty: exited or lost
+  Timeout timeout;
+};
+
+/// Told of while waiting, from within `wait`.
+struct WaitNews {
+  std::function<void(const JobInfo&)> ready;             ///< in the order in which they become so
+  std::function<void(JobId, const Error&)> failed = {};  ///< this job can never be ready; empty: `wait` throws it
+  std::function<void(std::size_t left)> tick = {};       ///< about once a second
+};
+
+/// A job for which something could not be done, and why.
+struct JobFailure {
+  JobId id;
+  Error error;
+};
+
+/// A state directory as an API: all that the `brood` command does. One object may be used from one thread at a time;
+/// any number of processes may use the same directory. Every member throws brood::Error.
+class Registry {
+ public:
+  /// Opens `path`, or where it is empty the default: $BROOD_STATE_DIR, $XDG_STATE_HOME/brood, ~/.local/state/brood,
+  /// and without a usable home /run/brood (root) or /tmp/brood-UID. It is made (0700) when first needed for writing;
+  /// one that others own or can write is refused with Errc::state_dir_refused.
+  explicit Registry(std::string path = {});
+  ~Registry();
+  Registry(Registry&&) noexcept;
+  Registry& operator=(Registry&&) noexcept;
+
+  const std::string& path() const noexcept;
+
+  /// Forks the future monitor of the next `start` now, while this process is still small. Optional: it saves memory,
+  /// not meaning. The child waits for its orders and leaves by itself when this process does.
+  static void stand_by();
+
+  /// True, and the process's whole life spent, if this process was exec'd as a monitor (start method spawn). First
+  /// thing in main(); `status` is then what main must return.
+  static bool serve_monitor(int argc, char** argv, int& status);
+
+  /// Process(...): a record in state `created`; nothing runs.
+  JobId create(const JobSpec& spec);
+  /// start(): launches in the background and returns once the target has been exec'd. A target that cannot be run is
+  /// an Error with exit_status() 126 or 127 (125 for everything before exec) and leaves no job.
+  JobId start(const JobSpec& spec, NameRule rule = NameRule::any);
+  /// start() of a created job, in the caller's environment. Errc::already_started if it was launched before.
+  void start(JobId created);
+  /// start(); join() in the foreground, with the caller's own streams, terminal and process group: this process is the
+  /// monitor. Blocks signals while the target runs and passes them on.
+  RunResult run(const JobSpec& spec);
+
+  /// The job or jobs that a reference means: an id ("12"), a name, "@self" or "@parent". Only Matching::all returns
+  /// more than one. Errc::no_such_job, ambiguous_job.
+  std::vector<JobInfo> find(const std::string& reference, Matching matching = Matching::one);
+  JobInfo info(JobId id);
+  /// All jobs, by id. Damaged records are among them, in state `damaged`.
+  std::vector<JobInfo> list();
+
+  /// join(timeout): blocks until the job is over; empty when the time ran out first. The answer may be `lost`.
+  std::optional<JobInfo> join(JobId id, Timeout timeout = {});
+  /// connection.wait(): blocks until enough jobs are ready. False when the time ran out first. Doubled ids count once.
+  bool wait(const std::vector<JobId>& jobs, const WaitRule& rule, const WaitNews& news);
+
+  /// terminate(): the stop signal, then SIGCONT, then after `grace` (empty: the job's own) SIGKILL; returns when all is
+  /// gone. On a job that is over it reaches what the target left behind and leaves the record alone. All jobs are told
+  /// at once, so none waits for another.
+  std::vector<JobFailure> terminate(const std::vector<JobId>& jobs,
+                                    std::optional<std::chrono::milliseconds> grace = {}, Scope scope = Scope::tree);
+  /// kill(): SIGKILL, and wait until all is gone.
+  std::vector<JobFailure> kill(const std::vector<JobId>& jobs, Scope scope = Scope::tree);
+  /// Only sends `signal`.
+  void signal(JobId id, int signal, Scope scope = Scope::tree);
+
+  /// close(): forgets a job that is not running and removes its files. Errc::still_running.
+  void close(JobId id);
+  /// Closes every job that ended at least `age` ago, and sweeps away what launches that were killed half-way have left.
+  /// Returns how many jobs it closed.
+  std::size_t close_ended(std::chrono::milliseconds age = {});
+  void rename(JobId id, const std::string& name);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace brood

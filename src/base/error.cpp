@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+#include "brood/error.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace brood {
+namespace {
+
+struct ErrcText {
+  const char* name;
+  const char* words;
+};
+
+ErrcText text_of(Errc code) noexcept {
+  switch (code) {
+    case Errc::bad_value: return {"bad_value", "not acceptable"};
+    case Errc::bad_name: return {"bad_name", "not a usable job name"};
+    case Errc::no_such_job: return {"no_such_job", "no such job"};
+    case Errc::ambiguous_job: return {"ambiguous_job", "several live jobs bear this name"};
+    case Errc::name_in_use: return {"name_in_use", "a live job bears this name"};
+    case Errc::already_started: return {"already_started", "the job was started before"};
+    case Errc::not_started: return {"not_started", "the job has not been started"};
+    case Errc::still_running: return {"still_running", "the job is still running"};
+    case Errc::exit_unknown: return {"exit_unknown", "the job is lost: how it ended is unknown"};
+    case Errc::never_reached: return {"never_reached", "the job can no longer come into that state"};
+    case Errc::record_damaged: return {"record_damaged", "the record is damaged"};
+    case Errc::record_too_new: return {"record_too_new", "the record was written by a later version of brood"};
+    case Errc::state_dir_refused: return {"state_dir_refused", "the state directory cannot be trusted"};
+    case Errc::monitor_gone: return {"monitor_gone", "the job's monitor does not answer"};
+    case Errc::protocol_mismatch: return {"protocol_mismatch", "unexpected answer on the control channel"};
+    case Errc::not_inside_job: return {"not_inside_job", "this is not inside a job"};
+    case Errc::launch_failed: return {"launch_failed", "the target could not be prepared"};
+    case Errc::unsupported: return {"unsupported", "not supported here"};
+  }
+  return {"unknown", "unknown error"};
+}
+
+class Category final : public std::error_category {
+ public:
+  const char* name() const noexcept override { return "brood"; }
+  std::string message(int value) const override { return text_of(static_cast<Errc>(value)).words; }
+};
+
+// strerror words without the "std::generic" detour; the doing part may already be the whole message.
+std::string join(const std::string& outer, const std::string& inner) {
+  return inner.empty() ? outer : outer + ": " + inner;
+}
+
+}  // namespace
+
+const std::error_category& error_category() noexcept {
+  static const Category category;
+  return category;
+}
+
+std::error_code make_error_code(Errc code) noexcept { return {static_cast<int>(code), error_category()}; }
+
+std::string error_code_name(const std::error_code& code) {
+  if (code.category() == error_category()) return text_of(static_cast<Errc>(code.value())).name;
+  if (const char* name = strerrorname_np(code.value())) return name;
+  return std::to_string(code.value());
+}
+
+Error::Error(std::error_code code, const std::string& doing, std::string hint)
+    : std::system_error(code, doing), doing_(doing), hint_(std::move(hint)) {}
+
+Error::Error(Errc code, const std::string& doing, std::string hint)
+    : Error(make_error_code(code), doing, std::move(hint)) {}
+
+Error& Error::with_exit_status(int status) noexcept {
+  exit_status_ = status;
+  return *this;
+}
+
+Error Error::during(const std::string& outer) const {
+  Error wrapped(code(), join(outer, doing_), hint_);
+  wrapped.exit_status_ = exit_status_;
+  return wrapped;
+}
+
+}  // namespace brood

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+#include <cstring>
+
+#include "brood/console.hpp"
+#include "brood/registry.hpp"
+#include "cli/app.hpp"
+
+// Everything that is or becomes a monitor comes before the parser: it stays small, and is ready sooner.
+int main(int argc, char** argv) {
+  int status = 0;
+  if (brood::Registry::serve_monitor(argc, argv, status)) return status;
+  try {
+    brood::console::open_missing_streams();
+    if (argc > 1 && std::strcmp(argv[1], "start") == 0) brood::Registry::stand_by();
+  } catch (const brood::Error&) {
+    // What is really wanted will fail in its turn, and can then be reported properly.
+  }
+  return brood::cli::run_app(argc, argv);
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#include "cli/selection.hpp"
+
+#include <algorithm>
+
+#include "cli/exit_codes.hpp"
+#include "cli/output.hpp"
+
+namespace brood::cli {
+
+Selection::Selection(Registry& registry, const std::vector<std::string>& references, Matching matching,
+                     const Globals& globals)
+    : globals_(globals) {
+  for (const auto& reference : references) {
+    try {
+      for (auto& info : registry.find(reference, matching)) {
+        const auto is_same = [&](const JobInfo& other) { return other.id == info.id; };
+        if (std::none_of(jobs_.begin(), jobs_.end(), is_same)) jobs_.push_back(std::move(info));
+      }
+    } catch (const Error& problem) {
+      if (references.size() == 1) throw;  // the whole of it failed: also told as JSON
+      failed(problem);
+    }
+  }
+}
+
+std::vector<JobId> Selection::ids() const {
+  std::vector<JobId> ids;
+  for (const auto& info : jobs_) ids.push_back(info.id);
+  return ids;
+}
+
+void Selection::failed(const Error& problem) {
+  report(problem, globals_.quiet);
+  has_failed_ = true;
+}
+
+void Selection::failed(const std::vector<JobFailure>& failures) {
+  for (const auto& failure : failures) failed(failure.error);
+}
+
+void Selection::for_each(const std::function<void(const JobInfo&)>& action) {
+  for (const auto& info : jobs_) {
+    try {
+      action(info);
+    } catch (const Error& problem) {
+      failed(problem);
+    }
+  }
+}
+
+int Selection::exit_status() const noexcept { return has_failed_ ? exit_failed : exit_done; }
+
+}  // namespace brood::cli

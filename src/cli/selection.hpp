@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "brood/registry.hpp"
+#include "cli/globals.hpp"
+
+namespace brood::cli {
+
+/// The jobs that a command was given, and how many failures there have been: a command does all it can, reports each
+/// failure, and exits with 125 if there was one.
+class Selection {
+ public:
+  /// References that mean no job are reported. Jobs that are meant twice count once.
+  Selection(Registry& registry, const std::vector<std::string>& references, Matching matching,
+            const Globals& globals);
+
+  const std::vector<JobInfo>& jobs() const noexcept { return jobs_; }
+  std::vector<JobId> ids() const;
+
+  void failed(const Error& problem);
+  void failed(const std::vector<JobFailure>& failures);
+  /// `action` for each job; its errors are reported.
+  void for_each(const std::function<void(const JobInfo&)>& action);
+
+  bool has_failed() const noexcept { return has_failed_; }
+  int exit_status() const noexcept;
+
+ private:
+  const Globals& globals_;
+  std::vector<JobInfo> jobs_;
+  bool has_failed_ = false;
+};
+
+}  // namespace brood::cli

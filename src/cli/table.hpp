@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace brood::cli {
+
+/// One cell: its text, and escape sequences around it that take no room.
+struct Cell {
+  std::string text;
+  std::string before = {};
+  std::string after = {};
+};
+
+/// Rows in columns, the first row being the heading. With a `width`, the last column is cut to fit it.
+std::string table(const std::vector<std::vector<Cell>>& rows, std::size_t width);
+
+}  // namespace brood::cli

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+#include "control/message.hpp"
+
+#include <csignal>
+#include <cstring>
+
+#include "base/wire.hpp"
+
+namespace brood::control {
+namespace {
+
+constexpr std::size_t length_size = 4;
+constexpr std::size_t head_size = 8;
+
+[[noreturn]] void mismatch(const char* what) { throw Error(Errc::protocol_mismatch, what); }
+
+template <class Integer>
+void append(std::string& out, Integer value) {
+  for (std::size_t i = 0; i < sizeof value; ++i) out += static_cast<char>(static_cast<std::uint64_t>(value) >> (8 * i));
+}
+
+template <class Integer>
+Integer number_at(std::string_view bytes, std::size_t at) {
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < sizeof(Integer); ++i)
+    value |= static_cast<std::uint64_t>(static_cast<unsigned char>(bytes[at + i])) << (8 * i);
+  return static_cast<Integer>(value);
+}
+
+std::string framed(Kind kind, const std::string& body) {
+  std::string frame;
+  append(frame, static_cast<std::uint32_t>(head_size - length_size + body.size()));
+  append(frame, protocol_version);
+  append(frame, static_cast<std::uint16_t>(kind));
+  return frame + body;
+}
+
+Scope scope_from(std::int64_t value) {
+  if (value != static_cast<std::int64_t>(Scope::tree) && value != static_cast<std::int64_t>(Scope::target_only))
+    mismatch("read request: unknown scope");
+  return static_cast<Scope>(value);
+}
+
+}  // namespace
+
+std::string frame_of(const Request& request) {
+  WireWriter body;
+  if (request.kind != Kind::rename) body.put(request.scope);
+  if (request.kind == Kind::stop) body.put(request.grace ? request.grace->count() : -1);
+  if (request.kind == Kind::signal) body.put(request.signal);
+  if (request.kind == Kind::rename) body.put(request.name);
+  return framed(request.kind, body.bytes());
+}
+
+std::string frame_of(const Answer& answer) {
+  WireWriter body;
+  if (answer.kind == Kind::failed) {
+    body.put(answer.code.category() == error_category() ? 1 : 0);
+    body.put(answer.code.value());
+    body.put(answer.doing);
+  }
+  return framed(answer.kind, body.bytes());
+}
+
+std::optional<Frame> take_frame(std::string& bytes) {
+  if (bytes.size() < head_size) return std::nullopt;
+  const auto length = number_at<std::uint32_t>(bytes, 0);
+  if (length < head_size - length_size || length > most_body) mismatch("read frame: impossible length");
+  if (number_at<std::uint16_t>(bytes, 4) != protocol_version) mismatch("read frame: another version of the protocol");
+  if (bytes.size() < length_size + length) return std::nullopt;
+  Frame frame{static_cast<Kind>(number_at<std::uint16_t>(bytes, 6)),
+              bytes.substr(head_size, length_size + length - head_size)};
+  bytes.erase(0, length_size + length);
+  return frame;
+}
+
+Request request_from(const Frame& frame) {
+  WireReader body(frame.body);
+  Request request;
+  request.kind = frame.kind;
+  if (frame.kind == Kind::stop || frame.kind == Kind::kill || frame.kind == Kind::signal)
+    request.scope = scope_from(body.integer());
+  if (frame.kind == Kind::stop) {
+    if (const auto grace = body.integer(); grace >= 0) request.grace = std::chrono::milliseconds(grace);
+  } else if (frame.kind == Kind::signal) {
+    request.signal = static_cast<int>(body.integer());
+    if (request.signal < 1 || request.signal > SIGRTMAX) mismatch("read request: no such signal");
+  } else if (frame.kind == Kind::rename) {
+    request.name = body.text();
+  } else if (frame.kind != Kind::kill) {
+    mismatch("read request: unknown kind");
+  }
+  if (!body.at_end()) mismatch("read request: wrong length");
+  return request;
+}
+
+Answer answer_from(const Frame& frame) {
+  if (frame.kind == Kind::accepted || frame.kind == Kind::done) return {frame.kind, {}, {}};
+  if (frame.kind != Kind::failed) mismatch("read answer: unknown kind");
+  WireReader body(frame.body);
+  const bool is_ours = body.integer() == 1;
+  const int number = static_cast<int>(body.integer());
+  const std::string doing(body.text());
+  if (!body.at_end()) mismatch("read answer: wrong length");
+  return {frame.kind, {number, is_ours ? error_category() : std::system_category()}, doing};
+}
+
+}  // namespace brood::control

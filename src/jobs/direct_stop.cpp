@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+#include "jobs/direct_stop.hpp"
+
+#include <cerrno>
+#include <csignal>
+
+#include "jobs/liveness.hpp"
+#include "monitor/tree.hpp"
+#include "os/clock.hpp"
+#include "os/poll.hpp"
+#include "os/proc.hpp"
+#include "os/process.hpp"
+
+namespace brood::jobs {
+namespace {
+
+using monitor::Member;
+using namespace std::chrono_literals;
+
+constexpr auto kill_patience = 5s;
+
+// The tree as far as it can be proved: the target, by its start time, and what is below it; and what is below its
+// monitor, if the target's parent still is that monitor (it is stopped, then).
+std::vector<Member> tree_of(const JobInfo& info, Scope scope) {
+  if (!is_target_proved(info)) return {};
+  const auto stat = os::process_stat(*info.pid);
+  if (!stat) return {};
+  const Member target{*info.pid, stat->parent, info.pid_start_time};
+  if (scope == Scope::target_only) return {target};
+  if (stat->parent == info.monitor_pid && monitor::is_monitor(info.monitor_pid))
+    return monitor::descendants(info.monitor_pid);
+  auto members = monitor::descendants(target.pid);
+  members.insert(members.begin(), target);
+  return members;
+}
+
+[[noreturn]] void refuse(int number, pid_t pid, const std::string& doing) {
+  throw Error(std::error_code(number, std::system_category()), doing + ": signal process " + std::to_string(pid));
+}
+
+// Waits until every member has ended or the deadline passes.
+bool all_gone(const std::vector<Member>& members, const os::Deadline& deadline) {
+  for (const Member& member : members) {
+    const auto pidfd = os::open_pidfd(member.pid);
+    const auto stat = os::process_stat(member.pid);
+    if (!pidfd || !stat || stat->start_time != member.start_time || !os::is_running(*stat)) continue;
+    std::vector<pollfd> one{{pidfd->get(), POLLIN, 0}};
+    if (!os::poll(one, deadline)) return false;
+  }
+  return true;
+}
+
+// When the target has gone, what is left of its tree has other parents: so everybody who was ever seen is remembered.
+void remember(std::vector<Member>& known, const std::vector<Member>& members) {
+  for (const Member& member : members) {
+    bool is_known = false;
+    for (const Member& old : known) is_known = is_known || (old.pid == member.pid && old.start_time == member.start_time);
+    if (!is_known) known.push_back(member);
+  }
+}
+
+}  // namespace
+
+void stop_directly(const JobInfo& info, const control::Request& request, const std::string& doing) {
+  std::vector<Member> known = tree_of(info, request.scope);
+  if (request.kind == control::Kind::stop) {
+    for (const Member& member : known) {
+      (void)monitor::signal_member(member, request.signal);
+      (void)monitor::signal_member(member, SIGCONT);
+    }
+    const os::SteadyTime deadline = os::steady_now() + request.grace.value_or(0s);
+    const std::vector<Member> told = known;
+    if (all_gone(told, deadline)) return;
+  }
+  const os::SteadyTime give_up = os::steady_now() + kill_patience;
+  for (;;) {
+    remember(known, tree_of(info, request.scope));
+    for (const Member& member : known)
+      if (const int result = monitor::signal_member(member, SIGKILL); result != 0 && result != ESRCH)
+        refuse(result, member.pid, doing);
+    const std::vector<Member> more = tree_of(info, request.scope);
+    if (!all_gone(known, give_up)) throw Error(std::error_code(ETIMEDOUT, std::system_category()), doing);
+    const std::size_t before = known.size();
+    remember(known, more);
+    if (known.size() == before) return;
+  }
+}
+
+void signal_directly(const JobInfo& info, const control::Request& request, const std::string& doing) {
+  const auto members = tree_of(info, request.scope);
+  if (members.empty()) throw Error(Errc::monitor_gone, doing);
+  for (const Member& member : members)
+    if (const int result = monitor::signal_member(member, request.signal); result != 0 && result != ESRCH)
+      refuse(result, member.pid, doing);
+}
+
+}  // namespace brood::jobs

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+#include "brood/text.hpp"
+#include "control/client.hpp"
+#include "jobs/registry_impl.hpp"
+#include "os/clock.hpp"
+#include "os/lock.hpp"
+#include "sentinel/sentinel.hpp"
+#include "store/names.hpp"
+#include "store/record.hpp"
+
+namespace brood {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::optional<control::Client> monitor_of(const jobs::OpenJob& job) {
+  return control::Client::connect(job.dir.fd.get(), job.dir.path, store::names::control);
+}
+
+}  // namespace
+
+void Registry::close(JobId id) {
+  const jobs::OpenJob job = impl_->open(id);
+  const std::string what = "close job " + std::to_string(id);
+  const JobInfo info = jobs::examine(job).info;
+  const bool is_damaged_and_kept = info.state == JobState::damaged && sentinel::is_held(job.dir.fd.get());
+  if (is_live(info.state) || is_damaged_and_kept)
+    throw Error(Errc::still_running, what, "brood terminate " + std::to_string(id) + " ends it");
+  // The monitor leaves just after it has let everybody know. One that stays has orphans to look after.
+  if (info.orphans > 0 && monitor_of(job))
+    throw Error(Errc::still_running, what + ": " + std::to_string(info.orphans) + " processes that it left behind",
+                "brood terminate " + std::to_string(id) + " ends them");
+  store::remove_job_dir(*impl_->find(), job.dir);
+}
+
+std::size_t Registry::close_ended(std::chrono::milliseconds age) {
+  const store::StateDir* state = impl_->find();
+  if (!state) return 0;
+  const WallTime now = os::wall_now();
+  std::size_t closed = 0;
+  for (const JobId id : state->job_ids()) {
+    const auto job = jobs::open_job(*state, id);
+    if (!job) {
+      store::remove_litter(*state, id);
+      continue;
+    }
+    const JobInfo info = jobs::examine(*job).info;
+    if (!is_over(info.state) || now - info.ended_at.value_or(info.started_at.value_or(now)) < age) continue;
+    try {
+      close(id);
+      ++closed;
+    } catch (const Error& problem) {
+      // Orphans of it live. Or somebody else was faster.
+      if (problem.code() != Errc::still_running && problem.code() != Errc::no_such_job) throw;
+    }
+  }
+  return closed;
+}
+
+void Registry::rename(JobId id, const std::string& name) {
+  if (const std::string problem = job_name_problem(name); !problem.empty())
+    throw Error(Errc::bad_name, "name '" + fit(printable(name), 60) + "': " + problem);
+  const jobs::OpenJob job = impl_->open(id);
+  const std::string what = "rename job " + std::to_string(id);
+  const JobInfo info = jobs::examine(job).info;
+  if (info.state == JobState::damaged) jobs::refuse_damaged(info);
+  if (auto client = monitor_of(job)) {
+    client->send({control::Kind::rename, Scope::tree, {}, 0, name});
+    const os::SteadyTime deadline = os::steady_now() + 2s;
+    auto answer = client->answer(deadline);
+    if (answer && answer->kind == control::Kind::accepted) answer = client->answer(deadline);
+    if (answer && answer->kind == control::Kind::done) return;
+    if (answer) throw Error(answer->code, what);
+    if (is_live(jobs::examine(job).info.state)) throw Error(Errc::monitor_gone, what);
+  }
+  // Nobody keeps it: the record is ours to write, one at a time.
+  os::lock(job.file->fd(), os::Lock::exclusive);
+  job.file->save_head(store::head_with_name(job.file->text(), name));
+}
+
+}  // namespace brood

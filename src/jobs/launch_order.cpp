@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+#include "jobs/launch_order.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+#include "brood/text.hpp"
+#include "jobs/inside.hpp"
+#include "launch/environment.hpp"
+#include "launch/limits.hpp"
+#include "os/clock.hpp"
+#include "os/file.hpp"
+#include "os/proc.hpp"
+#include "os/process.hpp"
+#include "store/names.hpp"
+#include "store/record.hpp"
+
+namespace brood::jobs {
+namespace {
+
+struct Logs {
+  std::string standard_output;
+  std::string standard_error;
+};
+
+// Where the output goes, as the record names it: a file in the job's directory, or a path of the user's choice.
+Logs logs_of(const JobSpec& spec, Purpose purpose) {
+  Logs logs;
+  const auto chosen = [](const std::string& file) { return file.empty() ? file : store::absolute_path(file); };
+  const bool captures = purpose == Purpose::start;
+  const auto own = [&](const char* name) { return captures ? std::string(name) : std::string(); };
+  logs.standard_output = chosen(spec.stdout_file);
+  logs.standard_error = chosen(spec.stderr_file);
+  if (logs.standard_output.empty()) logs.standard_output = own(spec.split_logs ? store::names::stdout_log : store::names::output_log);
+  if (logs.standard_error.empty())
+    logs.standard_error = spec.split_logs ? own(store::names::stderr_log) : captures ? logs.standard_output : "";
+  return logs;
+}
+
+bool is_own(const std::string& log) { return !log.empty() && log[0] != '/'; }
+
+std::string base_name(const std::string& path) {
+  const std::string name = path.substr(path.find_last_of('/') + 1);
+  return job_name_problem(name).empty() ? name : "job";
+}
+
+os::Fd open_input(const std::string& file) {
+  return os::open_at(os::current_directory(), file, os::Open::read);
+}
+
+// The user's file: with the user's umask, and never truncated.
+os::Fd open_output(const std::string& file) {
+  return os::open_at(os::current_directory(), file, os::Open::append, 0666);
+}
+
+os::Fd above_streams(os::Fd fd) { return fd.get() > 2 ? std::move(fd) : os::duplicate(fd.get()); }
+
+void open_streams(const JobSpec& spec, monitor::Order& order) {
+  if (!spec.stdin_file.empty()) order.streams[0] = above_streams(open_input(spec.stdin_file));
+  if (!spec.stdout_file.empty()) order.streams[1] = above_streams(open_output(spec.stdout_file));
+  if (spec.stderr_file.empty()) return;
+  order.streams[2] = spec.stderr_file == spec.stdout_file ? os::duplicate(order.streams[1].get())
+                                                          : above_streams(open_output(spec.stderr_file));
+}
+
+Parent parent_of_new_job(const std::string& state_path) {
+  Parent parent;
+  parent.job = surrounding_job(state_path);
+  parent.pid = os::parent_pid();
+  return parent;
+}
+
+}  // namespace
+
+void check(const JobSpec& spec, Purpose purpose) {
+  if (spec.target.empty()) throw Error(Errc::bad_value, "launch a job: no command was given");
+  if (!spec.name.empty())
+    if (const std::string problem = job_name_problem(spec.name); !problem.empty())
+      throw Error(Errc::bad_name, "name '" + fit(printable(spec.name), 60) + "': " + problem);
+  if (spec.method == StartMethod::forkserver)
+    throw Error(Errc::unsupported, "start method 'forkserver'", "use fork or spawn");
+  for (const auto& [name, value] : spec.set_env)
+    if (name.empty() || name.find('=') != std::string::npos)
+      throw Error(Errc::bad_value, "set '" + printable(name) + "': not the name of a variable");
+  for (const int fd : spec.pass_fds) {
+    if (fd < 3)
+      throw Error(Errc::bad_value, "pass descriptor " + std::to_string(fd),
+                  "0, 1 and 2 are chosen with --stdin, --stdout and --stderr");
+    if (!os::is_open(fd)) throw Error(std::error_code(EBADF, std::system_category()), "pass descriptor " + std::to_string(fd));
+  }
+  if (purpose == Purpose::run && spec.split_logs)
+    throw Error(Errc::bad_value, "split the logs: run captures no output");
+  (void)launch::resource_limits(spec.limits);
+}
+
+JobSpec completed(JobSpec spec) {
+  if (spec.name.empty()) spec.name = base_name(spec.target.front());
+  if (!spec.method) spec.method = StartMethod::fork;
+  return spec;
+}
+
+std::string record_tail(const JobSpec& spec, const std::string& state_path, Purpose purpose) {
+  store::Record record;
+  record.spec = spec;
+  record.info.host = os::host_name();
+  record.info.parent = parent_of_new_job(state_path);
+  record.info.cwd = spec.cwd.empty() ? os::current_path() : spec.cwd;
+  const Logs logs = logs_of(spec, purpose);
+  record.info.stdout_log = logs.standard_output;
+  record.info.stderr_log = logs.standard_error;
+  return store::tail_text(record);
+}
+
+monitor::Order make_order(const JobSpec& spec, const store::StateDir& state, Purpose purpose) {
+  monitor::Order order;
+  order.state_path = state.path();
+  order.state_dir = os::duplicate(state.fd());
+  order.name = spec.name;
+  order.record_tail = record_tail(spec, state.path(), purpose);
+  order.created_at = os::wall_now();
+  order.argv = spec.target;
+  order.env = launch::changed_environment(os::environment(), spec);
+  order.cwd = spec.cwd;
+  open_streams(spec, order);
+  const Logs logs = logs_of(spec, purpose);
+  if (is_own(logs.standard_output)) order.stdout_log = logs.standard_output;
+  if (is_own(logs.standard_error)) order.stderr_log = logs.standard_error;
+  order.keep_fds = spec.pass_fds;
+  std::sort(order.keep_fds.begin(), order.keep_fds.end());
+  order.keep_fds.erase(std::unique(order.keep_fds.begin(), order.keep_fds.end()), order.keep_fds.end());
+  const bool is_fork = spec.method == StartMethod::fork;
+  order.inherit_fds = is_fork && (purpose == Purpose::run || spec.inherit_fds);
+  order.reset_signals = purpose == Purpose::start || !is_fork;
+  order.umask = spec.umask;
+  order.nice = spec.nice.value_or(0);
+  order.limits = launch::resource_limits(spec.limits);
+  order.timeout = spec.timeout;
+  order.stop_signal = spec.stop_signal;
+  order.grace = spec.grace;
+  order.orphans = spec.orphans.value_or(purpose == Purpose::run ? OrphanPolicy::terminate : OrphanPolicy::leave);
+  return order;
+}
+
+}  // namespace brood::jobs

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "brood/job_spec.hpp"
+#include "monitor/order.hpp"
+#include "store/state_dir.hpp"
+
+namespace brood::jobs {
+
+enum class Purpose { start, run };
+
+/// Throws Errc::bad_value or bad_name for a spec that cannot be launched.
+void check(const JobSpec& spec, Purpose purpose);
+/// The spec with its defaults made explicit: name and start method.
+JobSpec completed(JobSpec spec);
+
+/// The record's tail for a job that will be, or has been, launched from `spec`.
+std::string record_tail(const JobSpec& spec, const std::string& state_path, Purpose purpose);
+
+/// What a monitor needs to launch `spec`, in the caller's environment and with the files that the spec names open.
+monitor::Order make_order(const JobSpec& spec, const store::StateDir& state, Purpose purpose);
+
+}  // namespace brood::jobs

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+#include "jobs/liveness.hpp"
+
+#include "brood/error.hpp"
+#include "os/proc.hpp"
+#include "sentinel/sentinel.hpp"
+#include "store/names.hpp"
+
+namespace brood::jobs {
+namespace {
+
+// A log in the job's directory is recorded by name, one elsewhere by path.
+std::string log_path(const store::JobDir& dir, const std::string& log) {
+  return log.empty() || log[0] == '/' ? log : dir.path + "/" + log;
+}
+
+void find_out_rest(JobInfo& info) {
+  if (info.boot_id != os::boot_id()) {
+    info.state = JobState::lost;
+    info.reason = "reboot";
+  } else if (is_target_proved(info)) {
+    info.state = JobState::orphaned;
+  } else {
+    info.state = JobState::lost;
+    info.reason = !os::has_proc()                              ? "its monitor ended; without /proc no more is known"
+                  : info.pid_namespace != os::pid_namespace() ? "its monitor ended, in another pid namespace"
+                                                              : "its monitor was killed";
+  }
+}
+
+store::Record load(const OpenJob& job) {
+  store::Record record;
+  try {
+    record = job.file->load();
+  } catch (const Error& problem) {
+    record.info.state = JobState::damaged;
+    record.info.problem = problem.what();
+  }
+  record.info.id = job.dir.id;
+  record.info.sentinel = job.dir.path + "/" + store::names::sentinel;
+  record.info.stdout_log = log_path(job.dir, record.info.stdout_log);
+  record.info.stderr_log = log_path(job.dir, record.info.stderr_log);
+  return record;
+}
+
+bool is_elsewhere(const JobInfo& info) { return !info.host.empty() && info.host != os::host_name(); }
+
+}  // namespace
+
+std::optional<OpenJob> open_job(const store::StateDir& state, JobId id) {
+  auto dir = store::find_job_dir(state, id);
+  if (!dir) return std::nullopt;
+  auto file = store::RecordFile::find(*dir);
+  if (!file) return std::nullopt;
+  return OpenJob{std::move(*dir), std::move(file)};
+}
+
+OpenJob need_job(const store::StateDir& state, JobId id) {
+  auto job = open_job(state, id);
+  if (!job) throw Error(Errc::no_such_job, "find job " + std::to_string(id));
+  return std::move(*job);
+}
+
+bool is_target_proved(const JobInfo& info) {
+  if (!info.pid || info.pid_start_time == 0 || info.boot_id.empty()) return false;
+  if (info.boot_id != os::boot_id() || info.pid_namespace != os::pid_namespace()) return false;
+  const auto stat = os::process_stat(*info.pid);
+  return stat && stat->start_time == info.pid_start_time && os::is_running(*stat);
+}
+
+store::Record examine(const OpenJob& job) {
+  store::Record record = load(job);
+  if (!is_live(record.info.state)) return record;
+  if (sentinel::is_held(job.dir.fd.get())) return record;
+  // Another machine's locks and processes cannot be seen from here: its records are shown as they are.
+  if (is_elsewhere(record.info)) return record;
+  // The end may have come between the two looks.
+  record = load(job);
+  if (is_live(record.info.state)) find_out_rest(record.info);
+  return record;
+}
+
+}  // namespace brood::jobs

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <optional>
+
+#include "store/job_dir.hpp"
+#include "store/state_dir.hpp"
+
+namespace brood::jobs {
+
+/// A job that is being looked at: its directory and record stay readable, also when the job is closed meanwhile.
+struct OpenJob {
+  store::JobDir dir;
+  std::optional<store::RecordFile> file;
+};
+
+/// Empty if there is no such job.
+std::optional<OpenJob> open_job(const store::StateDir& state, JobId id);
+/// Throws Errc::no_such_job.
+OpenJob need_job(const store::StateDir& state, JobId id);
+
+/// What record, sentinel and kernel together say of the job now. A record that cannot be read gives state `damaged`.
+/// A record that still calls the job live while no keeper holds its sentinel is believed only as far as its target can
+/// be proved to live: pid, start time, boot and pid namespace must fit. Nothing is written.
+store::Record examine(const OpenJob& job);
+
+/// Can the recorded target be proved to be the process that has its pid now?
+bool is_target_proved(const JobInfo& info);
+
+}  // namespace brood::jobs

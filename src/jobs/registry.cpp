@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#include "brood/registry.hpp"
+
+#include "jobs/registry_impl.hpp"
+
+namespace brood {
+
+Registry::Registry(std::string path) : impl_(std::make_unique<Impl>()) {
+  impl_->path = path.empty() ? store::default_state_path() : store::absolute_path(path);
+}
+Registry::~Registry() = default;
+Registry::Registry(Registry&&) noexcept = default;
+Registry& Registry::operator=(Registry&&) noexcept = default;
+
+const std::string& Registry::path() const noexcept { return impl_->path; }
+
+JobInfo Registry::info(JobId id) { return jobs::examine(impl_->open(id)).info; }
+
+std::vector<JobInfo> Registry::list() {
+  std::vector<JobInfo> all;
+  const store::StateDir* state = impl_->find();
+  if (!state) return all;
+  for (const JobId id : state->job_ids())
+    if (const auto job = jobs::open_job(*state, id)) all.push_back(jobs::examine(*job).info);
+  return all;
+}
+
+}  // namespace brood

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "brood/error.hpp"
+#include "brood/registry.hpp"
+#include "jobs/liveness.hpp"
+#include "store/state_dir.hpp"
+
+namespace brood {
+
+struct Registry::Impl {
+  std::string path;
+  std::optional<store::StateDir> dir;
+
+  /// The state directory if there is one; looking never makes it.
+  const store::StateDir* find() {
+    if (!dir) dir = store::StateDir::find(path);
+    return dir ? &*dir : nullptr;
+  }
+  const store::StateDir& make() {
+    if (!dir) dir = store::StateDir::make(path);
+    return *dir;
+  }
+  jobs::OpenJob open(JobId id) {
+    const store::StateDir* state = find();
+    if (!state) throw Error(Errc::no_such_job, "find job " + std::to_string(id));
+    return jobs::need_job(*state, id);
+  }
+};
+
+namespace jobs {
+
+/// An error for a job whose record is damaged: nothing is done on its word.
+[[noreturn]] inline void refuse_damaged(const JobInfo& info) {
+  throw Error(Errc::record_damaged, "job " + std::to_string(info.id) + ": " + info.problem,
+              "brood close " + std::to_string(info.id) + " removes it");
+}
+
+}  // namespace jobs
+}  // namespace brood

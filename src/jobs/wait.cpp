@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <set>
+
+#include "jobs/registry_impl.hpp"
+#include "os/poll.hpp"
+#include "os/process.hpp"
+#include "os/watch.hpp"
+#include "sentinel/sentinel.hpp"
+
+namespace brood {
+namespace {
+
+using namespace std::chrono_literals;
+
+// One job that is waited for, and the descriptor that tells of its end: the sentinel, or for a job whose keepers are
+// dead a pidfd of its target.
+struct Awaited {
+  jobs::OpenJob job;
+  os::Fd end;
+  bool is_done = false;
+};
+
+bool watches_only_ends(const std::vector<JobState>& states) {
+  return std::all_of(states.begin(), states.end(), is_over);
+}
+
+// First the descriptor, then the look: an end between the two makes the descriptor ready.
+JobInfo look(Awaited& awaited) {
+  awaited.end = sentinel::watch(awaited.job.dir.fd.get());
+  JobInfo info = jobs::examine(awaited.job).info;
+  if (awaited.end || info.state != JobState::orphaned) return info;
+  if (auto pidfd = os::open_pidfd(*info.pid)) awaited.end = std::move(*pidfd);
+  return jobs::examine(awaited.job).info;
+}
+
+class Wait {
+ public:
+  Wait(const WaitRule& rule, const WaitNews& news) : rule_(rule), news_(news) {}
+
+  void add(jobs::OpenJob job) {
+    if (!watches_only_ends(rule_.states)) {
+      if (!watch_) watch_.emplace();
+      (void)watch_->add(job.dir.path);  // sees names that come and writes to the files
+    }
+    awaited_.push_back({std::move(job), {}, false});
+  }
+
+  bool until_enough(const os::Deadline& deadline);
+  void fail(JobId id, const Error& problem) const {
+    if (!news_.failed) throw Error(problem);
+    news_.failed(id, problem);
+  }
+
+ private:
+  void consider(Awaited& awaited);
+  bool is_fitting(Awaited& awaited) const;
+  bool fits(const JobInfo& info) const;
+  // Those that have failed are wanted no more.
+  bool is_enough() const { return found_ >= wanted(); }
+  std::size_t wanted() const {
+    const std::size_t possible = awaited_.size() - failed_;
+    return rule_.count == 0 ? possible : std::min(rule_.count, possible);
+  }
+  std::vector<pollfd> descriptors() const;
+  void on_news(const std::vector<pollfd>& fds);
+
+  const WaitRule& rule_;
+  const WaitNews& news_;
+  std::optional<os::Watch> watch_;
+  std::vector<Awaited> awaited_;
+  std::size_t found_ = 0;
+  std::size_t failed_ = 0;
+};
+
+bool Wait::fits(const JobInfo& info) const {
+  if (rule_.states.empty()) return is_over(info.state);
+  return std::find(rule_.states.begin(), rule_.states.end(), info.state) != rule_.states.end();
+}
+
+// Ready now (and told)? Throws if it can never be.
+bool Wait::is_fitting(Awaited& awaited) const {
+  const JobInfo info = look(awaited);
+  const std::string what = "wait for job " + std::to_string(info.id);
+  if (info.state == JobState::damaged) jobs::refuse_damaged(info);
+  if (fits(info)) {
+    news_.ready(info);
+    return true;
+  }
+  if (info.state == JobState::created && rule_.states.empty())
+    throw Error(Errc::not_started, what, "brood start --job " + std::to_string(info.id) + " starts it");
+  if (is_over(info.state)) throw Error(Errc::never_reached, what + ": it is " + std::string(to_string(info.state)));
+  return false;
+}
+
+void Wait::consider(Awaited& awaited) {
+  try {
+    awaited.is_done = is_fitting(awaited);
+    found_ += awaited.is_done;
+  } catch (const Error& problem) {
+    awaited.is_done = true;
+    ++failed_;
+    fail(awaited.job.dir.id, problem);
+  }
+  if (awaited.is_done) awaited.end.reset();
+}
+
+std::vector<pollfd> Wait::descriptors() const {
+  std::vector<pollfd> fds;
+  if (watch_) fds.push_back({watch_->fd(), POLLIN, 0});
+  for (const Awaited& awaited : awaited_)  // poll passes over what is negative
+    fds.push_back({awaited.is_done ? -1 : awaited.end.get(), POLLIN, 0});
+  return fds;
+}
+
+void Wait::on_news(const std::vector<pollfd>& fds) {
+  const bool all = watch_ && fds[0].revents != 0;
+  if (all) watch_->drain();
+  const std::size_t first = watch_ ? 1 : 0;
+  for (std::size_t i = 0; i < awaited_.size() && !is_enough(); ++i)
+    if (!awaited_[i].is_done && (all || fds[first + i].revents != 0)) consider(awaited_[i]);
+}
+
+bool Wait::until_enough(const os::Deadline& deadline) {
+  for (auto& awaited : awaited_) {
+    if (is_enough()) return true;
+    consider(awaited);
+  }
+  while (!is_enough()) {
+    auto fds = descriptors();
+    os::Deadline until = deadline;
+    if (news_.tick) {
+      news_.tick(wanted() - found_);
+      const os::SteadyTime next = os::steady_now() + 1s;
+      until = deadline ? std::min(*deadline, next) : next;
+    }
+    if (os::poll(fds, until))
+      on_news(fds);
+    else if (deadline && os::steady_now() >= *deadline)
+      return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+bool Registry::wait(const std::vector<JobId>& jobs, const WaitRule& rule, const WaitNews& news) {
+  const os::Deadline deadline = os::deadline_after(rule.timeout);
+  if (jobs.size() > 200) os::raise_descriptor_limit();  // three descriptors each
+  std::set<JobId> seen;
+  Wait wait(rule, news);
+  for (const JobId id : jobs) {
+    if (!seen.insert(id).second) continue;
+    try {
+      wait.add(impl_->open(id));
+    } catch (const Error& problem) {
+      wait.fail(id, problem);
+    }
+  }
+  return wait.until_enough(deadline);
+}
+
+std::optional<JobInfo> Registry::join(JobId id, Timeout timeout) {
+  std::optional<JobInfo> result;
+  WaitRule rule;
+  rule.timeout = timeout;
+  (void)wait({id}, rule, {[&](const JobInfo& info) { result = info; }});
+  return result;
+}
+
+}  // namespace brood

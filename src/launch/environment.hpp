@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "brood/job_spec.hpp"
+
+namespace brood::launch {
+
+/// The caller's environment `base` (null-terminated) as the spec changes it, byte for byte where it does not. Entries
+/// without '=' and doubled names pass through.
+std::vector<std::string> changed_environment(char* const* base, const JobSpec& spec);
+
+/// The value of NAME in a list of NAME=VALUE; null if it is not there.
+const char* value_in(const std::vector<std::string>& environment, std::string_view name);
+
+}  // namespace brood::launch

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#include "launch/make_monitor.hpp"
+
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "brood/error.hpp"
+#include "brood/text.hpp"
+#include "launch/child/run_child.hpp"
+#include "launch/plan.hpp"
+#include "os/process.hpp"
+#include "os/signals.hpp"
+#include "os/socket.hpp"
+
+namespace brood::launch {
+namespace {
+
+// argv[0] and argv[1] of a spawned monitor; what no user would type by accident.
+constexpr const char* monitor_name = "brood-monitor";
+constexpr const char* channel_prefix = "--channel=";
+
+}  // namespace
+
+MonitorProcess fork_monitor(MonitorMain main) {
+  auto [mine, theirs] = os::socket_pair();
+  const pid_t pid = os::fork_process();
+  if (pid == 0) {
+    mine.reset();
+    os::start_session();
+    os::exit_now(main(std::move(theirs)));
+  }
+  return {pid, std::move(mine)};
+}
+
+MonitorProcess spawn_monitor() {
+  auto [mine, theirs] = os::socket_pair();
+  std::string channel = channel_prefix + std::to_string(theirs.get());
+  std::string name = monitor_name;
+  char* argv[] = {name.data(), channel.data(), nullptr};
+  char* shell_argv[] = {name.data(), nullptr, nullptr};
+  const std::vector<const char*> paths = os::own_image_paths();
+  const int keep[] = {theirs.get()};
+  const os::SignalBlock block;
+
+  Plan plan;
+  plan.argv = argv;
+  plan.envp = os::environment();
+  plan.shell_argv = shell_argv;
+  plan.candidates = paths.data();
+  plan.candidate_count = paths.size();
+  plan.keep = keep;
+  plan.keep_count = 1;
+  plan.new_session = true;
+  plan.reset_signals = true;
+  sigemptyset(&plan.mask);
+  const pid_t pid = os::fork_sharing_memory(child::run_child, &plan);
+  if (plan.fault.number != 0) {
+    os::reap(pid);
+    throw Error(std::error_code(plan.fault.number, std::system_category()), "execute brood itself");
+  }
+  return {pid, std::move(mine)};
+}
+
+os::Fd spawned_channel(int argc, char** argv) {
+  if (argc != 2 || std::strcmp(argv[0], monitor_name) != 0) return {};
+  const std::size_t length = std::strlen(channel_prefix);
+  if (std::strncmp(argv[1], channel_prefix, length) != 0) return {};
+  const auto number = parse_integer(argv[1] + length, 3, 1 << 30);
+  if (!number || !os::is_open(static_cast<int>(*number))) return {};
+  const os::Fd inherited(static_cast<int>(*number));
+  return os::duplicate(inherited.get());  // the same, close-on-exec
+}
+
+}  // namespace brood::launch

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// The start methods, as far as they differ: how the process comes to be that will be a job's monitor. Whatever the
+// method, it gets its orders through a socket, so the rest of the engine knows no difference.
+#pragma once
+
+#include <sys/types.h>
+
+#include "os/fd.hpp"
+
+namespace brood::launch {
+
+/// A monitor to be, waiting at the other end of `channel`. It leaves when the channel closes without orders.
+struct MonitorProcess {
+  pid_t pid = 0;
+  os::Fd channel;
+};
+
+/// What a monitor does with its end of the channel; returns its exit status.
+using MonitorMain = int (*)(os::Fd channel);
+
+/// Start method fork: a copy of this process, in a session of its own.
+MonitorProcess fork_monitor(MonitorMain main);
+/// Start method spawn: a fresh image of this program, in a session of its own, signals at their defaults.
+MonitorProcess spawn_monitor();
+
+/// The channel that spawn_monitor gave to this process; empty if it is none of its images.
+os::Fd spawned_channel(int argc, char** argv);
+
+}  // namespace brood::launch

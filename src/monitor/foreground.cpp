@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#include "monitor/foreground.hpp"
+
+#include "monitor/tree.hpp"
+#include "os/process.hpp"
+
+namespace brood::monitor {
+
+void Foreground::pass_on(const os::Signal& signal) {
+  if (signal.from_kernel || signal.number == SIGCHLD) return;  // the terminal told the whole group
+  if (signal.number == SIGCONT && !is_stopped_) return;        // a shell's `fg` tells the whole group, too
+  // An outer job that is being terminated tells each of its processes, so the target has been told.
+  if (signal.sender > 1 && is_monitor(signal.sender)) return;
+  (void)os::send_signal_to_pid(target_, signal.number);
+}
+
+void Foreground::follow() {
+  while (const int change = os::take_stop_change(target_)) {
+    is_stopped_ = change != SIGCONT;
+    if (change != SIGTSTP && change != SIGTTIN && change != SIGTTOU) continue;
+    // The default action, so that the kernel's rule for orphaned groups holds for us, too: nobody could continue us.
+    os::raise_signal(change);
+    os::unblock(change);
+    os::block(change);
+  }
+}
+
+}  // namespace brood::monitor

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MIT
+#include "monitor/keeper.hpp"
+
+#include <cerrno>
+
+#include "launch/start_target.hpp"
+#include "os/clock.hpp"
+#include "os/file.hpp"
+#include "os/proc.hpp"
+#include "os/process.hpp"
+#include "store/names.hpp"
+
+namespace brood::monitor {
+namespace {
+
+store::JobDir open_dir(const store::StateDir& state, JobId created_id) {
+  if (!created_id) return store::make_job_dir(state);
+  auto dir = store::find_job_dir(state, created_id);
+  if (!dir) throw Error(Errc::no_such_job, "start job " + std::to_string(created_id));
+  return std::move(*dir);
+}
+
+void remove_all(const store::StateDir& state, const store::JobDir& dir) noexcept {
+  try {
+    store::remove_job_dir(state, dir);
+  } catch (const Error&) {
+    // Without its record it is no job; `close --ended` sweeps such rests.
+  }
+}
+
+// What a launch adds to a created job.
+void remove_launch_files(const store::JobDir& dir) noexcept {
+  for (const char* name : {store::names::sentinel, store::names::control, store::names::output_log,
+                           store::names::stdout_log, store::names::stderr_log}) {
+    try {
+      os::remove_file_at(dir.fd.get(), name);
+    } catch (const Error&) {
+      // The next launch takes it over.
+    }
+  }
+}
+
+void open_logs(const store::JobDir& dir, Order& order) {
+  const auto open_log = [&](const std::string& name) {
+    return os::open_at(dir.fd.get(), name, os::Open::append, 0600);
+  };
+  if (!order.stdout_log.empty()) order.streams[1] = open_log(order.stdout_log);
+  if (!order.stderr_log.empty() && order.stderr_log != order.stdout_log) order.streams[2] = open_log(order.stderr_log);
+}
+
+JobInfo new_info(const Order& order, JobId id) {
+  JobInfo info;
+  info.id = id;
+  info.name = order.name;
+  info.created_at = order.created_at;
+  return info;
+}
+
+void describe_launch(JobInfo& info) {
+  info.state = JobState::running;
+  info.boot_id = os::boot_id();
+  info.pid_namespace = os::pid_namespace();
+  info.monitor_pid = os::own_pid();
+  info.started_at = os::wall_now();
+}
+
+store::RecordFile open_created(const store::JobDir& dir, JobInfo& info) {
+  auto record = store::RecordFile::find(dir);
+  if (!record) throw Error(Errc::no_such_job, "start job " + std::to_string(dir.id));
+  info = record->load().info;
+  if (info.state != JobState::created) throw Error(Errc::already_started, "start job " + std::to_string(dir.id));
+  describe_launch(info);
+  record->save_head(store::head_text(info));
+  return std::move(*record);
+}
+
+store::RecordFile make_record(const store::JobDir& dir, const Order& order, JobInfo& info) {
+  info = new_info(order, dir.id);
+  describe_launch(info);
+  return store::RecordFile::make(dir, info, order.record_tail);
+}
+
+launch::Target target_of(const Keeper& keeper, const Order& order, const std::vector<std::string>& env) {
+  launch::Target target;
+  for (const auto& word : order.argv) target.argv.push_back(word.c_str());
+  for (const auto& entry : env) target.env.push_back(entry.c_str());
+  target.cwd = order.cwd;
+  for (std::size_t i = 0; i < 3; ++i) target.streams[i] = order.streams[i].get();
+  if (!order.streams[2] && order.streams[1]) target.streams[2] = order.streams[1].get();
+  target.keep_fds = order.keep_fds;
+  target.close_others = !order.inherit_fds;
+  target.new_session = keeper.place == Place::background;
+  target.reset_signals = order.reset_signals;
+  target.umask = order.umask;
+  target.nice = order.nice;
+  target.limits = order.limits;
+  return target;
+}
+
+std::vector<std::string> environment_of(const Keeper& keeper, const Order& order) {
+  std::vector<std::string> env;
+  env.reserve(order.env.size() + 2);
+  for (const auto& entry : order.env)
+    if (entry.compare(0, 10, "BROOD_JOB=") != 0 && entry.compare(0, 16, "BROOD_STATE_DIR=") != 0) env.push_back(entry);
+  env.push_back("BROOD_STATE_DIR=" + order.state_path);
+  env.push_back("BROOD_JOB=" + std::to_string(keeper.dir.id));
+  return env;
+}
+
+}  // namespace
+
+Keeper make_keeper(Order& order, Place place, bool is_kept) {
+  auto state = store::StateDir::adopt(order.state_path, std::move(order.state_dir));
+  auto dir = open_dir(state, order.created_id);
+  const bool is_created = order.created_id != 0;
+  try {
+    auto sentinel = sentinel::Sentinel::hold(dir.fd.get());
+    try {
+      os::remove_file_at(dir.fd.get(), store::names::control);  // left by a monitor that was killed
+      control::Server control(dir.fd.get(), dir.path, store::names::control);
+      open_logs(dir, order);
+      JobInfo info;
+      auto record = is_created ? open_created(dir, info) : make_record(dir, order, info);
+      order.name_lock.reset();
+      return {place,
+              std::move(state),
+              std::move(dir),
+              std::move(record),
+              std::move(sentinel),
+              std::move(control),
+              std::move(info),
+              is_kept,
+              is_created};
+    } catch (...) {
+      if (is_created) remove_launch_files(dir);
+      throw;
+    }
+  } catch (...) {
+    if (!is_created) remove_all(state, dir);
+    throw;
+  }
+}
+
+pid_t launch(Keeper& keeper, Order& order, const sigset_t& mask, bool ignore_sigchld) {
+  pid_t pid = 0;
+  try {
+    const auto env = environment_of(keeper, order);
+    launch::Target target = target_of(keeper, order, env);
+    target.mask = mask;
+    target.ignore_sigchld = ignore_sigchld;
+    pid = launch::start_target(target);
+  } catch (...) {
+    forget(keeper);
+    throw;
+  }
+  keeper.info.pid = pid;
+  keeper.info.pid_start_time = os::start_time_of(pid);
+  save(keeper);
+  return pid;
+}
+
+void save(Keeper& keeper) noexcept {
+  try {
+    keeper.record.save_head(store::head_text(keeper.info));
+  } catch (const std::exception&) {
+  }
+}
+
+void stop_control(Keeper& keeper) noexcept {
+  keeper.control.stop_listening();
+  try {
+    os::remove_file_at(keeper.dir.fd.get(), store::names::control);
+  } catch (const Error&) {
+    // Nobody answers there any more, which is what a client goes by.
+  }
+}
+
+void forget(Keeper& keeper) noexcept {
+  if (!keeper.is_created) {
+    remove_all(keeper.state, keeper.dir);
+    return;
+  }
+  JobInfo before;
+  before.id = keeper.info.id;
+  before.name = keeper.info.name;
+  before.created_at = keeper.info.created_at;
+  keeper.info = before;
+  remove_launch_files(keeper.dir);
+  save(keeper);
+}
+
+}  // namespace brood::monitor

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+#include "monitor/lifecycle.hpp"
+
+#include <algorithm>
+
+namespace brood::monitor {
+namespace {
+
+// After SIGKILL only the kernel can keep a process: one that waits for a device, or one of another user that could not
+// be signalled. This long it is waited for.
+constexpr std::chrono::seconds kill_patience{5};
+
+bool is_ending(Phase phase) { return phase == Phase::stopping || phase == Phase::killing; }
+
+Scope wider(Scope a, Scope b) { return a == Scope::tree || b == Scope::tree ? Scope::tree : Scope::target_only; }
+
+// Back to what it was before somebody tried to end it.
+Phase resting(const State& state) { return state.is_target_alive ? Phase::running : Phase::lingering; }
+
+// Does the run-time limit still have something to end?
+bool is_limited(const State& state, const Policy& policy) {
+  const bool lives = state.phase == Phase::running ||
+                     (state.phase == Phase::lingering && policy.orphans == OrphanPolicy::wait);
+  return lives && policy.time_limit && state.cause != Cause::time_limit;
+}
+
+void begin_kill(Step& next, Time now) {
+  next.state.phase = Phase::killing;
+  next.state.deadline = now + kill_patience;
+  next.actions.push_back(Action::send_kill);
+}
+
+void begin_stop(Step& next, Scope scope, std::chrono::milliseconds grace, Time now) {
+  State& state = next.state;
+  if (state.phase == Phase::killing) {  // nothing to add to SIGKILL but reach
+    if (wider(state.scope, scope) != state.scope) next.actions.push_back(Action::send_kill);
+    state.scope = wider(state.scope, scope);
+    return;
+  }
+  const bool joins = state.phase == Phase::stopping;
+  const Time patience = now + grace;
+  state.scope = joins ? wider(state.scope, scope) : scope;
+  state.deadline = joins && state.deadline ? std::min(*state.deadline, patience) : patience;
+  state.phase = Phase::stopping;
+  if (!joins) next.actions.push_back(Action::record);
+  next.actions.push_back(Action::send_stop);
+}
+
+void target_ended(Step& next, const Policy& policy, Time now) {
+  State& state = next.state;
+  state.is_target_alive = false;
+  const bool waits = policy.orphans == OrphanPolicy::wait && !is_ending(state.phase);
+  state.is_over = !waits;
+  next.actions.push_back(Action::record);
+  if (!waits) next.actions.push_back(Action::release);
+  next.actions.push_back(Action::answer_target);
+  if (is_ending(state.phase) && state.scope == Scope::tree) return;
+  state.phase = Phase::lingering;
+  state.deadline.reset();
+  if (policy.orphans == OrphanPolicy::terminate) begin_stop(next, Scope::tree, policy.grace, now);
+}
+
+void due(Step& next, const Policy& policy, Time now) {
+  State& state = next.state;
+  if (is_ending(state.phase)) {
+    if (!state.deadline || now < *state.deadline) return;
+    if (state.phase == Phase::stopping) {
+      begin_kill(next, now);
+    } else {
+      state.phase = resting(state);
+      state.deadline.reset();
+      next.actions = {Action::record, Action::answer_refused};
+    }
+  } else if (is_limited(state, policy) && now >= *policy.time_limit) {
+    state.cause = Cause::time_limit;
+    begin_stop(next, Scope::tree, policy.grace, now);
+  }
+}
+
+}  // namespace
+
+Step step(State state, const Policy& policy, const Event& event, Time now) {
+  Step next{state, {}};
+  if (state.phase == Phase::finished) return next;
+  switch (event.kind) {
+    case Event::Kind::target_ended: target_ended(next, policy, now); break;
+    case Event::Kind::tree_empty:
+      if (state.is_target_alive) break;
+      next.state.phase = Phase::finished;
+      next.state.is_over = true;
+      next.state.deadline.reset();
+      next.actions = {Action::record, Action::release, Action::answer_tree, Action::finish};
+      break;
+    case Event::Kind::due: due(next, policy, now); break;
+    case Event::Kind::stop:
+      if (state.is_target_alive && state.cause == Cause::own) next.state.cause = Cause::asked;
+      begin_stop(next, event.scope, event.grace.value_or(policy.grace), now);
+      break;
+    case Event::Kind::kill:
+      if (state.is_target_alive && state.cause == Cause::own) next.state.cause = Cause::asked;
+      next.state.scope = is_ending(state.phase) ? wider(state.scope, event.scope) : event.scope;
+      if (!is_ending(state.phase)) next.actions.push_back(Action::record);
+      begin_kill(next, now);
+      break;
+    case Event::Kind::refused:
+      if (state.phase != Phase::killing) break;
+      next.state.phase = resting(state);
+      next.state.deadline.reset();
+      next.actions = {Action::record, Action::answer_refused};
+      break;
+  }
+  return next;
+}
+
+std::optional<Time> next_deadline(const State& state, const Policy& policy) {
+  if (is_ending(state.phase)) return state.deadline;
+  return is_limited(state, policy) ? policy.time_limit : std::nullopt;
+}
+
+}  // namespace brood::monitor

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: MIT
+#include "monitor/monitor.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+#include "os/poll.hpp"
+#include "os/proc.hpp"
+
+namespace brood::monitor {
+namespace {
+
+using control::Answer;
+using control::Kind;
+
+std::error_code system_code(int number) { return {number, std::system_category()}; }
+
+// A tree that grows while it is killed is swept again at once; one that outgrows this many sweeps is swept again with
+// its next death.
+constexpr int most_sweeps = 100;
+
+}  // namespace
+
+Monitor::Monitor(Keeper& keeper, pid_t target, const Policy& policy, std::vector<pid_t> foreign)
+    : keeper_(keeper), target_(target), policy_(policy), foreign_(std::move(foreign)), signals_(os::open_signal_fd()) {
+  if (keeper.place == Place::foreground) foreground_.emplace(target);
+}
+
+void Monitor::watch() {
+  while (state_.phase != Phase::finished) wait_for_news();
+}
+
+void Monitor::wait_for_news() {
+  std::vector<pollfd> fds{{signals_.get(), POLLIN, 0}};
+  keeper_.control.add_to(fds);
+  const auto deadline = next_deadline(state_, policy_);
+  if (!os::poll(fds, deadline)) {
+    apply({Event::Kind::due, Scope::tree, {}});
+    return;
+  }
+  if (fds[0].revents) on_signals();
+  if (std::any_of(fds.begin() + 1, fds.end(), [](const pollfd& fd) { return fd.revents != 0; }))
+    for (const auto& [client, request] : keeper_.control.take_requests()) on_request(client, request);
+}
+
+void Monitor::on_signals() {
+  bool children = false;
+  while (const auto signal = os::next_signal(signals_.get())) {
+    if (signal->number == SIGCHLD)
+      children = true;
+    else
+      on_signal(*signal);
+  }
+  if (children) on_children();
+}
+
+// In the background nobody has any business signalling the monitor; it stays while its job does.
+void Monitor::on_signal(const os::Signal& signal) {
+  if (!foreground_) return;
+  if (state_.is_target_alive) {
+    foreground_->pass_on(signal);
+    return;
+  }
+  const int number = signal.number;
+  if (number != SIGINT && number != SIGTERM && number != SIGHUP && number != SIGQUIT) return;
+  // The target is over and only what it left behind is waited for: hurry.
+  const bool again = state_.phase == Phase::stopping || state_.phase == Phase::killing;
+  apply({again ? Event::Kind::kill : Event::Kind::stop, Scope::tree, {}});
+}
+
+void Monitor::on_children() {
+  while (const auto child = os::peek_ended_child()) {
+    // On record before the pid is free for others.
+    if (child->pid == target_ && state_.is_target_alive) on_target_ended(child->end);
+    os::reap(child->pid);
+  }
+  if (foreground_ && state_.is_target_alive) foreground_->follow();
+  look_around();
+}
+
+void Monitor::on_target_ended(const os::End& end) {
+  JobInfo& info = keeper_.info;
+  info.exit_status = end.status;
+  info.rusage = end.usage;
+  info.ended_at = os::wall_now();
+  if (state_.cause == Cause::time_limit) info.reason = "timeout";
+  apply({Event::Kind::target_ended, Scope::tree, {}});
+}
+
+// What the deaths that have just been seen mean for the rest of the tree.
+void Monitor::look_around() {
+  if (state_.phase == Phase::stopping) send_stop();
+  if (state_.phase == Phase::killing) send_kill();
+  if (state_.is_target_alive) return;
+  if (!os::has_children()) {
+    apply({Event::Kind::tree_empty, Scope::tree, {}});
+    return;
+  }
+  if (!os::has_proc()) {
+    // Children there are, but who they are cannot be told. The foreground does not wait for strangers.
+    if (foreground_) apply({Event::Kind::tree_empty, Scope::tree, {}});
+    return;
+  }
+  const int left = static_cast<int>(members().size());
+  if (left == 0) {
+    apply({Event::Kind::tree_empty, Scope::tree, {}});
+  } else if (left != keeper_.info.orphans) {
+    keeper_.info.orphans = left;
+    save(keeper_);
+  }
+}
+
+std::vector<Member> Monitor::members() const {
+  return descendants(os::own_pid(), [this](pid_t pid) {
+    return std::find(foreign_.begin(), foreign_.end(), pid) != foreign_.end();
+  });
+}
+
+void Monitor::on_request(control::Server::Client client, const control::Request& request) {
+  keeper_.control.answer(client, {Kind::accepted, {}, {}});
+  if (request.kind == Kind::rename) {
+    rename(client, request.name);
+  } else if (request.kind == Kind::signal) {
+    send_to(client, request);
+  } else if (request.scope == Scope::target_only && !state_.is_target_alive) {
+    keeper_.control.answer(client, {Kind::done, {}, {}});
+  } else {
+    waiters_.push_back({client, request.scope});
+    apply({request.kind == Kind::kill ? Event::Kind::kill : Event::Kind::stop, request.scope, request.grace});
+  }
+}
+
+void Monitor::send_to(control::Server::Client client, const control::Request& request) {
+  int failure = state_.is_target_alive ? 0 : ESRCH;
+  if (request.scope == Scope::target_only || !os::has_proc()) {
+    if (state_.is_target_alive) failure = os::send_signal_to_pid(target_, request.signal);
+  } else {
+    failure = ESRCH;
+    for (const Member& member : members()) {
+      const int result = signal_member(member, request.signal);
+      if (result == 0 || failure == ESRCH) failure = result == 0 ? 0 : failure == 0 ? 0 : result;
+    }
+  }
+  if (failure == 0)
+    keeper_.control.answer(client, {Kind::done, {}, {}});
+  else
+    keeper_.control.answer(client, {Kind::failed, system_code(failure), "signal the job"});
+}
+
+void Monitor::rename(control::Server::Client client, const std::string& name) {
+  keeper_.info.name = name;
+  save(keeper_);
+  keeper_.control.answer(client, {Kind::done, {}, {}});
+}
+
+void Monitor::apply(const Event& event) {
+  const Step next = step(state_, policy_, event, os::steady_now());
+  const bool was_ending = state_.phase == Phase::stopping || state_.phase == Phase::killing;
+  state_ = next.state;
+  if (state_.phase == Phase::stopping && !was_ending) round_.clear();
+  for (const Action action : next.actions) perform(action);
+}
+
+void Monitor::perform(Action action) {
+  switch (action) {
+    case Action::record: record(); break;
+    case Action::release:
+      if (keeper_.is_kept)
+        keeper_.sentinel.release(keeper_.dir.fd.get());
+      else
+        keeper_.sentinel.drop();
+      break;
+    case Action::send_stop: send_stop(); break;
+    case Action::send_kill: send_kill(); break;
+    case Action::answer_target: answer(Scope::target_only, {Kind::done, {}, {}}); break;
+    case Action::answer_tree: answer(Scope::tree, {Kind::done, {}, {}}); break;
+    case Action::answer_refused: answer(Scope::tree, refusal_); break;
+    case Action::finish: break;
+  }
+}
+
+void Monitor::record() {
+  const bool is_ending = state_.phase == Phase::stopping || state_.phase == Phase::killing;
+  JobInfo& info = keeper_.info;
+  const JobState state = state_.is_over ? JobState::exited : is_ending ? JobState::stopping : JobState::running;
+  const int orphans = state_.phase == Phase::finished ? 0 : info.orphans;
+  const bool is_news = info.state != state || info.orphans != orphans || !state_.is_over;
+  info.state = state;
+  info.orphans = orphans;
+  if (is_news) save(keeper_);
+}
+
+void Monitor::send_stop() {
+  const auto stop = [this](auto&& send) {
+    (void)send(policy_.stop_signal);
+    if (policy_.stop_signal != SIGCONT) (void)send(SIGCONT);  // a stopped process could not act on it
+  };
+  if (reaches_only_target()) {
+    if (state_.is_target_alive && round_.reach(target_, keeper_.info.pid_start_time))
+      stop([this](int signal) { return os::send_signal_to_pid(target_, signal); });
+    return;
+  }
+  if (!os::has_proc()) {
+    // The group that the target leads is as much of the tree as can be reached, and only while the target lives.
+    if (!foreground_ && state_.is_target_alive && round_.reach(target_, 0))
+      stop([this](int signal) { return os::send_signal_to_group(target_, signal); });
+    return;
+  }
+  for (int sweep = 0; sweep < 2; ++sweep)
+    for (const Member& member : round_.due(members(), os::own_pid()))
+      stop([&member](int signal) { return signal_member(member, signal); });
+}
+
+void Monitor::send_kill() {
+  if (reaches_only_target() || !os::has_proc()) {
+    if (!state_.is_target_alive) return;
+    const bool alone = reaches_only_target() || foreground_;
+    const int result = alone ? os::send_signal_to_pid(target_, SIGKILL) : os::send_signal_to_group(target_, SIGKILL);
+    if (result == EPERM) {
+      refusal_ = {Kind::failed, system_code(EPERM), "signal process " + std::to_string(target_)};
+      apply({Event::Kind::refused, Scope::tree, {}});
+    }
+    return;
+  }
+  std::vector<pid_t> refused;
+  std::vector<pid_t> killed;
+  for (int sweep = 0; sweep < most_sweeps; ++sweep) {
+    const std::size_t before = killed.size();
+    refused.clear();
+    for (const Member& member : members()) {
+      const int result = signal_member(member, SIGKILL);
+      if (result == EPERM) refused.push_back(member.pid);
+      const bool is_new = std::find(killed.begin(), killed.end(), member.pid) == killed.end();
+      if (result == 0 && is_new) killed.push_back(member.pid);
+    }
+    if (killed.size() == before) break;
+  }
+  refusal_ = {Kind::failed, system_code(refused.empty() ? ETIMEDOUT : EPERM),
+              refused.empty() ? "end the job: processes are left after SIGKILL"
+                              : "signal process " + std::to_string(refused.front())};
+  if (!refused.empty() && killed.empty()) apply({Event::Kind::refused, Scope::tree, {}});
+}
+
+void Monitor::answer(Scope widest, const Answer& answer) {
+  const auto concerned = [&](const Waiter& waiter) { return widest == Scope::tree || waiter.scope == widest; };
+  for (const Waiter& waiter : waiters_)
+    if (concerned(waiter)) keeper_.control.answer(waiter.client, answer);
+  std::erase_if(waiters_, concerned);
+}
+
+}  // namespace brood::monitor

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+namespace brood::monitor {
+
+/// What ps and top show for a monitor (15 bytes count); with the program's file it tells monitors from other processes.
+inline constexpr const char* monitor_name = "brood-monitor";
+
+}  // namespace brood::monitor

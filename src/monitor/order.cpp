@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+#include "monitor/order.hpp"
+
+#include "base/wire.hpp"
+#include "os/socket.hpp"
+
+namespace brood::monitor {
+namespace {
+
+constexpr std::size_t length_size = 8;
+
+void send_block(int channel, const std::string& bytes, std::span<const int> fds = {}) {
+  WireWriter block;
+  block.put(std::string_view(bytes));
+  os::send_all(channel, block.bytes(), fds);
+}
+
+std::optional<std::string> receive_block(int channel, std::vector<os::Fd>& fds) {
+  std::string length;
+  if (!os::receive_exactly(channel, length_size, length, fds)) return std::nullopt;
+  const auto size = static_cast<std::size_t>(WireReader(length).integer());
+  std::string bytes;
+  if (size > 0 && !os::receive_exactly(channel, size, bytes, fds)) return std::nullopt;
+  return bytes;
+}
+
+template <class Number>
+void put_optional(WireWriter& out, const std::optional<Number>& value) {
+  out.put(value.has_value());
+  out.put(value.value_or(Number{}));
+}
+
+std::optional<std::int64_t> optional_from(WireReader& in) {
+  const bool has = in.integer() != 0;
+  const auto value = in.integer();
+  if (!has) return std::nullopt;
+  return value;
+}
+
+std::string encode(const Order& order) {
+  WireWriter out;
+  out.put(order.state_path);
+  out.put(order.created_id);
+  out.put(order.name);
+  out.put(order.record_tail);
+  out.put(order.created_at.time_since_epoch().count());
+  out.put(order.argv);
+  out.put(order.env);
+  out.put(order.cwd);
+  out.put(order.stdout_log);
+  out.put(order.stderr_log);
+  out.put(order.keep_fds.size());
+  for (const int fd : order.keep_fds) out.put(fd);
+  out.put(order.inherit_fds);
+  out.put(order.reset_signals);
+  put_optional(out, order.umask);
+  out.put(order.nice);
+  out.put(order.limits.size());
+  for (const auto& limit : order.limits) {
+    out.put(limit.resource);
+    out.put(limit.soft);
+    out.put(limit.hard);
+  }
+  out.put(order.timeout.has_value());
+  out.put(order.timeout ? order.timeout->count() : 0);
+  out.put(order.stop_signal);
+  out.put(order.grace.count());
+  out.put(order.orphans);
+  // Which descriptors come along, in their order.
+  out.put(static_cast<bool>(order.name_lock));
+  for (const auto& stream : order.streams) out.put(static_cast<bool>(stream));
+  return out.bytes();
+}
+
+Order decode(const std::string& bytes, std::vector<os::Fd>& fds) {
+  using std::chrono::milliseconds;
+  WireReader in(bytes);
+  Order order;
+  order.state_path = in.text();
+  order.created_id = in.integer();
+  order.name = in.text();
+  order.record_tail = in.text();
+  order.created_at = WallTime(milliseconds(in.integer()));
+  order.argv = in.list();
+  order.env = in.list();
+  order.cwd = in.text();
+  order.stdout_log = in.text();
+  order.stderr_log = in.text();
+  for (auto left = in.integer(); left > 0 && in.ok(); --left) order.keep_fds.push_back(static_cast<int>(in.integer()));
+  order.inherit_fds = in.integer() != 0;
+  order.reset_signals = in.integer() != 0;
+  if (const auto umask = optional_from(in)) order.umask = static_cast<unsigned>(*umask);
+  order.nice = static_cast<int>(in.integer());
+  for (auto left = in.integer(); left > 0 && in.ok(); --left) {
+    const int resource = static_cast<int>(in.integer());
+    const auto soft = static_cast<unsigned long long>(in.integer());
+    order.limits.push_back({resource, soft, static_cast<unsigned long long>(in.integer())});
+  }
+  if (const auto timeout = optional_from(in)) order.timeout = milliseconds(*timeout);
+  order.stop_signal = static_cast<int>(in.integer());
+  order.grace = milliseconds(in.integer());
+  order.orphans = static_cast<OrphanPolicy>(in.integer());
+
+  auto fd = fds.begin();
+  const auto next_fd = [&](bool is_sent) { return is_sent && fd != fds.end() ? std::move(*fd++) : os::Fd(); };
+  order.state_dir = next_fd(true);
+  order.name_lock = next_fd(in.integer() != 0);
+  for (auto& stream : order.streams) stream = next_fd(in.integer() != 0);
+  if (!in.at_end() || !order.state_dir || order.argv.empty())
+    throw Error(Errc::protocol_mismatch, "read the order for a monitor");
+  return order;
+}
+
+}  // namespace
+
+void send_order(int channel, const Order& order) {
+  std::vector<int> fds{order.state_dir.get()};
+  if (order.name_lock) fds.push_back(order.name_lock.get());
+  for (const auto& stream : order.streams)
+    if (stream) fds.push_back(stream.get());
+  send_block(channel, encode(order), fds);
+}
+
+std::optional<Order> receive_order(int channel) {
+  std::vector<os::Fd> fds;
+  const auto bytes = receive_block(channel, fds);
+  if (!bytes) return std::nullopt;
+  return decode(*bytes, fds);
+}
+
+void send_outcome(int channel, const Outcome& outcome) {
+  WireWriter out;
+  out.put(outcome.id);
+  out.put(outcome.failure.has_value());
+  if (outcome.failure) {
+    const Error& failure = *outcome.failure;
+    out.put(failure.code().category() == error_category());
+    out.put(failure.code().value());
+    out.put(failure.doing());
+    out.put(failure.hint());
+    out.put(failure.exit_status());
+  }
+  send_block(channel, out.bytes());
+}
+
+Outcome receive_outcome(int channel) {
+  std::vector<os::Fd> fds;
+  std::optional<std::string> bytes;
+  try {
+    bytes = receive_block(channel, fds);
+  } catch (const Error&) {
+    // It died in the middle of a word: the same as without one.
+  }
+  if (!bytes) return {0, Error(Errc::monitor_gone, "start the job: its monitor ended before the target ran")};
+  WireReader in(*bytes);
+  Outcome outcome;
+  outcome.id = in.integer();
+  if (in.integer() != 0) {
+    const bool is_ours = in.integer() != 0;
+    const int number = static_cast<int>(in.integer());
+    const std::string doing(in.text());
+    const std::string hint(in.text());
+    Error failure(std::error_code(number, is_ours ? error_category() : std::system_category()), doing, hint);
+    outcome.failure = failure.with_exit_status(static_cast<int>(in.integer()));
+  }
+  if (!in.at_end()) throw Error(Errc::protocol_mismatch, "read a monitor's answer");
+  return outcome;
+}
+
+}  // namespace brood::monitor

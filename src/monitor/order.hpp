@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "brood/error.hpp"
+#include "brood/job_info.hpp"
+#include "brood/job_spec.hpp"
+#include "launch/plan.hpp"
+#include "os/fd.hpp"
+
+namespace brood::monitor {
+
+/// All that a monitor needs to make a job and launch its target. The caller fills it in; a monitor in the background
+/// gets it through its channel, whatever start method made it.
+struct Order {
+  std::string state_path;
+  JobId created_id = 0;  // launch this job; 0: make a new one
+  std::string name;
+  std::string record_tail;  // as it goes into the record, so that the monitor need not understand it
+  WallTime created_at{};
+
+  std::vector<std::string> argv;
+  std::vector<std::string> env;  // the target's, but for what brood itself adds
+  std::string cwd;
+  std::string stdout_log, stderr_log;  // file names in the job's directory; empty: not captured
+  std::vector<int> keep_fds;           // ascending
+  bool inherit_fds = false;
+  bool reset_signals = true;
+  std::optional<unsigned> umask;
+  int nice = 0;
+  std::vector<launch::ResourceLimit> limits;
+
+  std::optional<std::chrono::milliseconds> timeout;
+  int stop_signal = 0;
+  std::chrono::milliseconds grace{0};
+  OrphanPolicy orphans = OrphanPolicy::leave;
+
+  // Sent along as descriptors.
+  os::Fd state_dir;
+  os::Fd name_lock;               // held until the record is on disk; may be empty
+  std::array<os::Fd, 3> streams;  // may be empty
+};
+
+void send_order(int channel, const Order& order);
+/// Empty if the channel was closed without one.
+std::optional<Order> receive_order(int channel);
+
+/// What the monitor says once the target runs, or cannot.
+struct Outcome {
+  JobId id = 0;
+  std::optional<Error> failure;
+};
+
+void send_outcome(int channel, const Outcome& outcome);
+/// A monitor that died before it could say anything is a failure, too.
+Outcome receive_outcome(int channel);
+
+}  // namespace brood::monitor

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+#include "monitor/serve.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+#include "monitor/keeper.hpp"
+#include "monitor/monitor.hpp"
+#include "monitor/names.hpp"
+#include "os/clock.hpp"
+#include "os/file.hpp"
+#include "os/proc.hpp"
+#include "os/process.hpp"
+#include "os/signals.hpp"
+
+namespace brood::monitor {
+namespace {
+
+Policy policy_of(const Order& order) {
+  return {order.stop_signal, order.grace, order.orphans, os::deadline_after(order.timeout)};
+}
+
+void close_all_but(std::vector<int> keep) {
+  std::sort(keep.begin(), keep.end());
+  os::close_all_but(3, keep.data(), keep.size());
+}
+
+// The caller's pipes, locks and terminal are none of a background monitor's business; all that stays is what the order
+// brought, and what the target is to inherit.
+void let_go_of_caller(const Order& order, int channel) {
+  const os::Fd null = os::open_at(os::current_directory(), "/dev/null", os::Open::read_write);
+  for (int number = 0; number < 3; ++number) os::place(null.get(), number);
+  if (order.inherit_fds) return;  // until the target has them: let_go_of_inherited
+  std::vector<int> keep = order.keep_fds;
+  keep.insert(keep.end(), {channel, null.get(), order.state_dir.get(), order.name_lock.get()});
+  for (const auto& stream : order.streams) keep.push_back(stream.get());
+  close_all_but(std::move(keep));
+}
+
+void let_go_of_inherited(const Keeper& keeper, int channel) {
+  close_all_but({channel, keeper.state.fd(), keeper.dir.fd.get(), keeper.record.fd(), keeper.sentinel.fd(),
+                 keeper.control.listener()});
+}
+
+sigset_t no_signals() {
+  sigset_t none;
+  sigemptyset(&none);
+  return none;
+}
+
+void report(int channel, const Outcome& outcome) noexcept {
+  try {
+    send_outcome(channel, outcome);
+  } catch (const std::exception&) {
+    // The caller has gone. The job stays what it is.
+  }
+}
+
+int keep_job(Order& order, os::Fd& channel) {
+  std::optional<Keeper> keeper;
+  const Policy policy = policy_of(order);
+  pid_t target = 0;
+  try {
+    let_go_of_caller(order, channel.get());
+    keeper.emplace(make_keeper(order, Place::background, true));
+    target = launch(*keeper, order, no_signals(), false);
+  } catch (const Error& failure) {
+    report(channel.get(), {0, failure});
+    return 1;
+  } catch (const std::exception& failure) {
+    report(channel.get(), {0, Error(std::error_code(ENOMEM, std::system_category()), failure.what())});
+    return 1;
+  }
+  let_go_of_inherited(*keeper, channel.get());
+  for (auto& stream : order.streams) (void)stream.release();  // closed with the rest
+  report(channel.get(), {keeper->dir.id, {}});
+  channel.reset();
+  order = Order();
+  os::leave_directory();
+  Monitor(*keeper, target, policy, {}).watch();
+  stop_control(*keeper);
+  return 0;
+}
+
+}  // namespace
+
+int serve_background(os::Fd channel) noexcept {
+  try {
+    const os::SignalBlock block;
+    os::set_default(SIGCHLD);  // ignored, it would take the children's ends away from us
+    auto order = receive_order(channel.get());
+    if (!order) return 0;
+    os::set_process_name(monitor_name);
+    os::become_subreaper();
+    return keep_job(*order, channel);
+  } catch (const std::exception&) {
+    return 1;  // the caller learns from the closed channel
+  }
+}
+
+ForegroundEnd serve_foreground(Order& order, bool is_kept) {
+  const os::SignalBlock block;
+  const bool ignored_sigchld = os::is_ignored(SIGCHLD);
+  os::set_default(SIGCHLD);
+  const auto foreign = os::has_children() ? os::children_of(os::own_pid()) : std::vector<pid_t>{};
+  os::become_subreaper();
+  Keeper keeper = make_keeper(order, Place::foreground, is_kept);
+  const sigset_t mask = order.reset_signals ? no_signals() : block.previous();
+  const pid_t target = launch(keeper, order, mask, ignored_sigchld && !order.reset_signals);
+  Monitor monitor(keeper, target, policy_of(order), foreign);
+  monitor.watch();
+  const ForegroundEnd end{*keeper.info.exit_status, monitor.cause() == Cause::time_limit};
+  if (is_kept)
+    stop_control(keeper);
+  else
+    forget(keeper);
+  return end;
+}
+
+}  // namespace brood::monitor

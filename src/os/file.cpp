@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+#include "os/file.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <memory>
+
+#include "os/fail.hpp"
+
+namespace brood::os {
+namespace {
+
+int flags_of(Open how) {
+  switch (how) {
+    case Open::read: return O_RDONLY | O_NOFOLLOW;
+    case Open::read_nonblock: return O_RDONLY | O_NONBLOCK | O_NOFOLLOW;
+    case Open::read_write: return O_RDWR | O_NOFOLLOW;
+    case Open::create_new: return O_RDWR | O_CREAT | O_EXCL;
+    case Open::create: return O_RDWR | O_CREAT | O_NOFOLLOW;
+    case Open::append: return O_WRONLY | O_CREAT | O_APPEND;
+    case Open::directory: return O_RDONLY | O_DIRECTORY;
+  }
+  return O_RDONLY;
+}
+
+int try_open(int dir, const std::string& path, Open how, unsigned mode) {
+  const int no_follow = dir == AT_FDCWD ? 0 : flags_of(how) & O_NOFOLLOW;
+  const int flags = (flags_of(how) & ~O_NOFOLLOW) | no_follow | O_CLOEXEC | O_NOCTTY;
+  int fd;
+  do fd = ::openat(dir, path.c_str(), flags, mode);
+  while (fd < 0 && errno == EINTR);
+  return fd;
+}
+
+FileKind kind_of(mode_t mode) {
+  if (S_ISREG(mode)) return FileKind::regular;
+  if (S_ISDIR(mode)) return FileKind::directory;
+  if (S_ISFIFO(mode)) return FileKind::fifo;
+  if (S_ISSOCK(mode)) return FileKind::socket;
+  if (S_ISLNK(mode)) return FileKind::link;
+  return FileKind::other;
+}
+
+WallTime time_from(const timespec& time) {
+  return WallTime(std::chrono::milliseconds(std::int64_t{time.tv_sec} * 1000 + time.tv_nsec / 1'000'000));
+}
+
+FileStatus status_from(const struct stat& raw) {
+  return {kind_of(raw.st_mode), static_cast<std::uint64_t>(raw.st_size), raw.st_dev, raw.st_ino, raw.st_uid,
+          raw.st_mode & 07777u, static_cast<unsigned long>(raw.st_nlink), time_from(raw.st_mtim)};
+}
+
+}  // namespace
+
+int current_directory() noexcept { return AT_FDCWD; }
+
+Fd open_at(int dir, const std::string& path, Open how, unsigned mode) {
+  Fd fd(try_open(dir, path, how, mode));
+  if (!fd) fail("open", path);
+  return fd;
+}
+
+std::optional<Fd> find_at(int dir, const std::string& path, Open how) {
+  Fd fd(try_open(dir, path, how, 0600));
+  if (fd) return fd;
+  if (errno == ENOENT) return std::nullopt;
+  fail("open", path);
+}
+
+FileStatus status_of(int fd) {
+  struct stat raw;
+  if (::fstat(fd, &raw) != 0) fail("fstat");
+  return status_from(raw);
+}
+
+std::optional<FileStatus> status_at(int dir, const std::string& path) {
+  struct stat raw;
+  if (::fstatat(dir, path.c_str(), &raw, AT_SYMLINK_NOFOLLOW) == 0) return status_from(raw);
+  if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
+  fail("stat", path);
+}
+
+void read_at(int fd, std::uint64_t offset, std::size_t most, std::string& buffer) {
+  buffer.resize(most);
+  std::size_t got = 0;
+  while (got < most) {
+    const ssize_t n = ::pread(fd, buffer.data() + got, most - got, static_cast<off_t>(offset + got));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) fail("read");
+    if (n == 0) break;
+    got += static_cast<std::size_t>(n);
+  }
+  buffer.resize(got);
+}
+
+std::string read_all(int fd) {
+  // One read for the common small file, without asking for its size first (files in /proc have none).
+  constexpr std::size_t step = 16384;
+  std::string all;
+  std::string part;
+  do {
+    read_at(fd, all.size(), step, part);
+    all += part;
+  } while (part.size() == step);
+  return all;
+}
+
+void write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) fail("write");
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
+}
+
+void write_at(int fd, std::uint64_t offset, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) fail("write");
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+    offset += static_cast<std::uint64_t>(n);
+  }
+}
+
+bool make_directory_at(int dir, const std::string& path, unsigned mode) {
+  if (::mkdirat(dir, path.c_str(), mode) == 0) return true;
+  if (errno == EEXIST) return false;
+  fail("mkdir", path);
+}
+
+bool make_fifo_at(int dir, const std::string& path) {
+  if (::mkfifoat(dir, path.c_str(), 0600) == 0) return true;
+  if (errno == EEXIST) return false;
+  fail("mkfifo", path);
+}
+
+void rename_at(int dir, const std::string& from, const std::string& to) {
+  if (::renameat(dir, from.c_str(), dir, to.c_str()) != 0) fail("rename", from);
+}
+
+void remove_file_at(int dir, const std::string& path) {
+  if (::unlinkat(dir, path.c_str(), 0) != 0 && errno != ENOENT) fail("remove", path);
+}
+
+void remove_directory_at(int dir, const std::string& path) {
+  if (::unlinkat(dir, path.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT) fail("remove", path);
+}
+
+void set_mode(int fd, unsigned mode) {
+  if (::fchmod(fd, mode) != 0) fail("chmod");
+}
+
+std::vector<std::string> names_in(int dir) {
+  // fdopendir takes its descriptor over, and its position; so it gets one of its own.
+  Fd own = open_at(dir, ".", Open::directory);
+  std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(own.get()), ::closedir);
+  if (!stream) fail("open directory");
+  (void)own.release();
+  std::vector<std::string> names;
+  errno = 0;
+  while (const dirent* entry = ::readdir(stream.get())) {
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") names.emplace_back(name);
+  }
+  if (errno != 0) fail("read directory");
+  return names;
+}
+
+std::string current_path() {
+  char buffer[4096];
+  if (!::getcwd(buffer, sizeof buffer) || buffer[0] != '/') return {};
+  return buffer;
+}
+
+}  // namespace brood::os

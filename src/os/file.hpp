@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "os/clock.hpp"
+#include "os/fd.hpp"
+
+namespace brood::os {
+
+enum class FileKind { regular, directory, fifo, socket, link, other };
+
+struct FileStatus {
+  FileKind kind = FileKind::other;
+  std::uint64_t size = 0;
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  uid_t owner = 0;
+  unsigned mode = 0;  // permission bits
+  unsigned long links = 0;
+  WallTime modified{};
+};
+
+enum class Open {
+  read,           // an existing file
+  read_nonblock,  // the same, and a FIFO opens at once
+  read_write,     // an existing file or FIFO
+  create_new,     // made by this call, for reading and writing
+  create,         // for reading and writing, made where missing
+  append,         // for writing at the end, made where missing
+  directory,      // to name things below it
+};
+
+/// Descriptors of a directory that stand for "relative to nothing", as AT_FDCWD does.
+int current_directory() noexcept;
+
+/// All of these name `path` below the directory `dir`, never follow a link as the last step (but for Open::append and
+/// when `dir` is current_directory()), and throw "verb 'path': why". New files get `mode` less the umask.
+Fd open_at(int dir, const std::string& path, Open how, unsigned mode = 0600);
+/// The same, empty where there is no such file.
+std::optional<Fd> find_at(int dir, const std::string& path, Open how);
+
+FileStatus status_of(int fd);
+std::optional<FileStatus> status_at(int dir, const std::string& path);
+
+/// The whole file from its start, whatever the descriptor's position.
+std::string read_all(int fd);
+/// Reads at most `most` bytes at `offset` into `buffer` (replacing it); fewer only at the end of the file.
+void read_at(int fd, std::uint64_t offset, std::size_t most, std::string& buffer);
+void write_all(int fd, std::string_view bytes);
+void write_at(int fd, std::uint64_t offset, std::string_view bytes);
+
+/// False if it existed already.
+bool make_directory_at(int dir, const std::string& path, unsigned mode);
+/// False if it existed already.
+bool make_fifo_at(int dir, const std::string& path);
+void rename_at(int dir, const std::string& from, const std::string& to);
+/// These two are content if the thing is not there.
+void remove_file_at(int dir, const std::string& path);
+void remove_directory_at(int dir, const std::string& path);
+void set_mode(int fd, unsigned mode);
+
+/// Names in a directory, without "." and "..", in no order.
+std::vector<std::string> names_in(int dir);
+
+std::string current_path();  // empty where it cannot be told (deleted, out of reach)
+
+}  // namespace brood::os

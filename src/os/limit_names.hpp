@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+namespace brood::os {
+
+/// The number that setrlimit(2) knows a limit by ("nofile", "core", "as", ...).
+std::optional<int> limit_number(std::string_view name) noexcept;
+
+}  // namespace brood::os

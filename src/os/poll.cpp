@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#include "os/poll.hpp"
+
+#include <ctime>
+
+#include "os/fail.hpp"
+
+namespace brood::os {
+namespace {
+
+timespec time_left(SteadyTime deadline) {
+  using namespace std::chrono;
+  const auto left = std::max(deadline - steady_now(), SteadyTime::duration::zero());
+  const auto whole = duration_cast<seconds>(left);
+  return {static_cast<time_t>(whole.count()), static_cast<long>(duration_cast<nanoseconds>(left - whole).count())};
+}
+
+}  // namespace
+
+bool poll(std::vector<pollfd>& fds, const Deadline& deadline) {
+  for (;;) {
+    timespec left{};
+    if (deadline) left = time_left(*deadline);
+    const int ready = ::ppoll(fds.data(), fds.size(), deadline ? &left : nullptr, nullptr);
+    if (ready > 0) return true;
+    if (ready == 0) return false;
+    if (errno != EINTR) fail("poll");
+  }
+}
+
+bool is_ready(int fd) {
+  std::vector<pollfd> one{{fd, POLLIN, 0}};
+  return poll(one, steady_now());
+}
+
+}  // namespace brood::os

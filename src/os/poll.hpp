@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <poll.h>
+
+#include <vector>
+
+#include "os/clock.hpp"
+
+namespace brood::os {
+
+/// poll(2) until something is ready or `deadline` has passed; EINTR goes on with what is left. False on time-out.
+bool poll(std::vector<pollfd>& fds, const Deadline& deadline);
+
+/// Is `fd` readable, or hung up, right now?
+bool is_ready(int fd);
+
+}  // namespace brood::os

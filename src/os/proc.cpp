@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+#include "os/proc.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <cstring>
+
+#include "brood/text.hpp"
+#include "os/fail.hpp"
+#include "os/file.hpp"
+
+namespace brood::os {
+namespace {
+
+std::string proc_path(pid_t pid, std::string_view file) {
+  return "/proc/" + std::to_string(pid) + "/" + std::string(file);
+}
+
+// A file of /proc, or nothing: processes vanish while being looked at, and that is no error. These reads happen in
+// monitors by the thousand, so they go through a buffer on the stack.
+std::string read_small(const std::string& path) {
+  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return {};
+  char buffer[4096];
+  std::string all;
+  for (;;) {
+    const ssize_t n = ::read(fd.get(), buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return all;
+    all.append(buffer, static_cast<std::size_t>(n));
+  }
+}
+
+std::string_view next_word(std::string_view& text) {
+  const std::size_t start = text.find_first_not_of(" \n");
+  if (start == std::string_view::npos) return text = {};
+  text.remove_prefix(start);
+  const std::string_view word = text.substr(0, text.find_first_of(" \n"));
+  text.remove_prefix(word.size());
+  return word;
+}
+
+std::uint64_t number_of(std::string_view word) {
+  std::uint64_t value = 0;
+  std::from_chars(word.data(), word.data() + word.size(), value);
+  return value;
+}
+
+std::vector<std::string> list(const std::string& path) {
+  try {
+    const auto dir = find_at(current_directory(), path, Open::directory);
+    return dir ? names_in(dir->get()) : std::vector<std::string>{};
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+std::vector<pid_t> processes() {
+  std::vector<pid_t> pids;
+  for (const auto& name : list("/proc"))
+    if (const auto pid = parse_integer(name, 1, 1 << 30)) pids.push_back(static_cast<pid_t>(*pid));
+  return pids;
+}
+
+// CONFIG_PROC_CHILDREN is nearly always there; a kernel without it is asked the slow way.
+bool has_children_lists() {
+  static const bool has = ::access(proc_path(::getpid(), "task/" + std::to_string(::getpid()) + "/children").c_str(),
+                                   R_OK) == 0;
+  return has;
+}
+
+}  // namespace
+
+std::optional<ProcessStat> process_stat(pid_t pid) {
+  const std::string text = read_small(proc_path(pid, "stat"));
+  const std::size_t open = text.find('(');
+  const std::size_t close = text.rfind(')');  // the command may itself hold brackets
+  if (open == std::string::npos || close == std::string::npos) return std::nullopt;
+  ProcessStat stat;
+  stat.pid = pid;
+  stat.command = text.substr(open + 1, close - open - 1);
+  std::string_view rest = std::string_view(text).substr(close + 1);
+  const std::string_view state = next_word(rest);
+  if (state.empty()) return std::nullopt;
+  stat.state = state[0];
+  stat.parent = static_cast<pid_t>(number_of(next_word(rest)));
+  for (int field = 5; field < 22; ++field) (void)next_word(rest);
+  stat.start_time = number_of(next_word(rest));
+  return stat;
+}
+
+bool is_running(const ProcessStat& stat) {
+  if (stat.state == 'X') return false;
+  if (stat.state != 'Z') return true;
+  return list(proc_path(stat.pid, "task")).size() > 1;
+}
+
+std::uint64_t start_time_of(pid_t pid) {
+  const auto stat = process_stat(pid);
+  return stat ? stat->start_time : 0;
+}
+
+bool has_proc() { return ::access("/proc/self/stat", R_OK) == 0; }
+
+std::vector<pid_t> children_of(pid_t pid) {
+  std::vector<pid_t> children;
+  if (!has_children_lists()) {
+    for (const pid_t other : processes())
+      if (const auto stat = process_stat(other); stat && stat->parent == pid) children.push_back(other);
+    return children;
+  }
+  for (const auto& thread : list(proc_path(pid, "task"))) {
+    const std::string text = read_small(proc_path(pid, "task/" + thread + "/children"));
+    std::string_view rest = text;
+    for (std::string_view word = next_word(rest); !word.empty(); word = next_word(rest))
+      children.push_back(static_cast<pid_t>(number_of(word)));
+  }
+  return children;
+}
+
+bool runs_own_image(pid_t pid) {
+  struct stat theirs, ours;
+  return ::stat(proc_path(pid, "exe").c_str(), &theirs) == 0 && ::stat("/proc/self/exe", &ours) == 0 &&
+         theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;
+}
+
+std::string boot_id() {
+  std::string id = read_small("/proc/sys/kernel/random/boot_id");
+  while (!id.empty() && id.back() == '\n') id.pop_back();
+  return id;
+}
+
+std::uint64_t pid_namespace() {
+  struct stat status;
+  return ::stat("/proc/self/ns/pid", &status) == 0 ? status.st_ino : 0;
+}
+
+std::string host_name() {
+  utsname name{};
+  return ::uname(&name) == 0 ? name.nodename : "";
+}
+
+}  // namespace brood::os

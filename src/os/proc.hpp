@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// What /proc tells. Nothing needed for launching depends on it: without /proc the answers are empty, and callers say
+// what they then cannot know.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace brood::os {
+
+struct ProcessStat {
+  pid_t pid = 0;
+  pid_t parent = 0;
+  char state = '?';                ///< as in ps: 'Z' and 'X' are dead
+  std::uint64_t start_time = 0;    ///< clock ticks since boot; with the pid and the boot an identity
+  std::string command;             ///< at most 15 bytes
+};
+
+std::optional<ProcessStat> process_stat(pid_t pid);
+/// False for zombies, unless other threads of theirs run on.
+bool is_running(const ProcessStat& stat);
+/// 0 where it cannot be told.
+std::uint64_t start_time_of(pid_t pid);
+
+bool has_proc();
+/// The children of a process. They are read from the kernel's own lists where it offers them; a child that ends
+/// meanwhile may hide another, so ask again until nothing changes.
+std::vector<pid_t> children_of(pid_t pid);
+
+/// Is `pid` an image of the same program file as this process?
+bool runs_own_image(pid_t pid);
+
+std::string boot_id();           ///< empty where it cannot be told
+std::uint64_t pid_namespace();   ///< 0 where it cannot be told
+std::string host_name();
+
+}  // namespace brood::os

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+#include "os/process.hpp"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/auxv.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "os/fail.hpp"
+
+namespace brood::os {
+namespace {
+
+double seconds_of(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
+
+ResourceUsage usage_from(const rusage& raw) {
+  return {seconds_of(raw.ru_utime), seconds_of(raw.ru_stime), raw.ru_maxrss, raw.ru_majflt, raw.ru_inblock,
+          raw.ru_oublock};
+}
+
+// The system call has a fifth parameter that glibc's wrapper hides: what the child used, even when it is left unreaped.
+int wait_id(idtype_t type, id_t id, siginfo_t* info, int options, rusage* usage) {
+  long result;
+  do result = ::syscall(SYS_waitid, type, id, info, options, usage);
+  while (result != 0 && errno == EINTR);
+  return static_cast<int>(result);
+}
+
+}  // namespace
+
+pid_t own_pid() noexcept { return ::getpid(); }
+pid_t parent_pid() noexcept { return ::getppid(); }
+uid_t effective_uid() noexcept { return ::geteuid(); }
+
+pid_t fork_process() {
+  const pid_t pid = ::fork();
+  if (pid < 0) fail("fork");
+  return pid;
+}
+
+pid_t fork_sharing_memory(int (*body)(void*), void* argument) {
+  // A stack of its own: the child must not write over frames that this function still needs.
+  alignas(16) char stack[32 * 1024];
+  const pid_t pid = ::clone(body, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD, argument);
+  if (pid < 0) fail("fork");
+  return pid;
+}
+
+std::vector<const char*> own_image_paths() {
+  // Without /proc: the name this image was executed by. Right as long as the directory has not changed since.
+  return {"/proc/self/exe", reinterpret_cast<const char*>(::getauxval(AT_EXECFN))};
+}
+
+char* const* environment() noexcept { return ::environ; }
+
+void leave_directory() noexcept {
+  if (::chdir("/") != 0) return;  // nothing depends on it
+}
+
+void exit_now(int status) noexcept { ::_exit(status); }
+
+void start_session() noexcept { (void)::setsid(); }
+
+void become_subreaper() {
+  if (::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) fail("become subreaper");
+}
+
+void set_process_name(const char* name) noexcept { (void)::prctl(PR_SET_NAME, name, 0, 0, 0); }
+
+unsigned set_umask(unsigned mask) noexcept { return ::umask(mask); }
+
+void raise_descriptor_limit() noexcept {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+std::optional<Fd> open_pidfd(pid_t pid) {
+  Fd fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  if (fd) return fd;
+  if (errno == ESRCH || errno == EINVAL) return std::nullopt;
+  fail("pidfd_open", std::to_string(pid));
+}
+
+int send_signal(int pidfd, int signal) noexcept {
+  return ::syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0) == 0 ? 0 : errno;
+}
+
+int send_signal_to_pid(pid_t pid, int signal) noexcept {
+  if (pid <= 1) return EPERM;
+  return ::kill(pid, signal) == 0 ? 0 : errno;
+}
+
+int send_signal_to_group(pid_t leader, int signal) noexcept {
+  if (leader <= 1) return EPERM;
+  return ::kill(-leader, signal) == 0 ? 0 : errno;
+}
+
+std::optional<EndedChild> peek_ended_child() {
+  siginfo_t info{};
+  rusage usage{};
+  if (wait_id(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT, &usage) != 0 || info.si_pid == 0) return std::nullopt;
+  const ExitStatus status = info.si_code == CLD_EXITED
+                                ? ExitStatus::exited(info.si_status)
+                                : ExitStatus::signalled(info.si_status, info.si_code == CLD_DUMPED);
+  return EndedChild{info.si_pid, {status, usage_from(usage)}};
+}
+
+void reap(pid_t pid) {
+  siginfo_t info{};
+  (void)wait_id(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG, nullptr);
+}
+
+void wait_for_end(pid_t pid) {
+  siginfo_t info{};
+  (void)wait_id(P_PID, static_cast<id_t>(pid), &info, WEXITED, nullptr);
+}
+
+bool has_children() {
+  siginfo_t info{};
+  return wait_id(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT, nullptr) == 0;
+}
+
+int take_stop_change(pid_t pid) {
+  siginfo_t info{};
+  const int options = WSTOPPED | WCONTINUED | WNOHANG;
+  if (wait_id(P_PID, static_cast<id_t>(pid), &info, options, nullptr) != 0 || info.si_pid == 0) return 0;
+  return info.si_code == CLD_CONTINUED ? SIGCONT : info.si_status;
+}
+
+void close_all_but(int first, const int* keep, std::size_t count) noexcept {
+  auto from = static_cast<unsigned>(first);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto kept = static_cast<unsigned>(keep[i]);
+    if (keep[i] < first || kept < from) continue;
+    if (kept > from) (void)::close_range(from, kept - 1, 0);
+    from = kept + 1;
+  }
+  (void)::close_range(from, ~0u, 0);
+}
+
+Fd duplicate(int fd, int least) {
+  Fd copy(::fcntl(fd, F_DUPFD_CLOEXEC, least));
+  if (!copy) fail("duplicate descriptor", std::to_string(fd));
+  return copy;
+}
+
+bool is_open(int fd) noexcept { return ::fcntl(fd, F_GETFD) >= 0; }
+
+void place(int fd, int number) {
+  if (::dup2(fd, number) < 0) fail("duplicate descriptor", std::to_string(fd));
+}
+
+}  // namespace brood::os

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <vector>
+
+#include "brood/exit_status.hpp"
+#include "brood/job_info.hpp"
+#include "os/fd.hpp"
+
+namespace brood::os {
+
+pid_t own_pid() noexcept;
+pid_t parent_pid() noexcept;
+uid_t effective_uid() noexcept;
+
+/// 0 in the child. The parent must have a single thread, or the child must exec at once.
+pid_t fork_process();
+
+/// Runs `body(argument)` in a child that shares this process's memory; returns when the child has exec'd or ended.
+/// Costs the same whatever this process weighs. The body must follow the rules of launch/child.
+pid_t fork_sharing_memory(int (*body)(void*), void* argument);
+
+/// Names under which this process's own program can be executed again, best first.
+std::vector<const char*> own_image_paths();
+/// The caller's environment, as execve wants it.
+char* const* environment() noexcept;
+/// Moves to "/", so that no file system is kept busy.
+void leave_directory() noexcept;
+
+[[noreturn]] void exit_now(int status) noexcept;
+
+void start_session() noexcept;
+void become_subreaper();
+/// Name shown by ps and top; at most 15 bytes count.
+void set_process_name(const char* name) noexcept;
+/// The mask that was in force before.
+unsigned set_umask(unsigned mask) noexcept;
+/// As many descriptors as the hard limit allows.
+void raise_descriptor_limit() noexcept;
+
+/// A pidfd; empty if there is no such process.
+std::optional<Fd> open_pidfd(pid_t pid);
+/// 0, or the errno of the failure. Never sends to pid 1 or below.
+int send_signal(int pidfd, int signal) noexcept;
+int send_signal_to_pid(pid_t pid, int signal) noexcept;
+/// To the process group that `leader` leads. Only for a child that leads one and has not been reaped: the number of a
+/// group that has gone may be somebody else's.
+int send_signal_to_group(pid_t leader, int signal) noexcept;
+
+/// How a child ended, and what it used.
+struct End {
+  ExitStatus status = ExitStatus::exited(0);
+  ResourceUsage usage;
+};
+
+struct EndedChild {
+  pid_t pid = 0;
+  End end;
+};
+
+/// A child that has ended, left in the process table until reap(); empty if there is none at the moment.
+std::optional<EndedChild> peek_ended_child();
+void reap(pid_t pid);
+/// Waits for a child to end, and reaps it.
+void wait_for_end(pid_t pid);
+/// Has this process any child at all, ended or not?
+bool has_children();
+/// The signal that stopped `pid` since the last call, or 0; SIGCONT if it was continued.
+int take_stop_change(pid_t pid);
+
+/// Closes every descriptor from `first` on that is not in `keep` (ascending).
+void close_all_but(int first, const int* keep, std::size_t count) noexcept;
+/// Copies `fd` to a number of at least `least`, close-on-exec.
+Fd duplicate(int fd, int least = 3);
+bool is_open(int fd) noexcept;
+/// Makes `fd` the process's descriptor number `number` (which then survives exec).
+void place(int fd, int number);
+
+}  // namespace brood::os

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#include "os/signals.hpp"
+
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "os/fail.hpp"
+
+namespace brood::os {
+namespace {
+
+sigset_t only(int signal) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, signal);
+  return set;
+}
+
+}  // namespace
+
+SignalBlock::SignalBlock() {
+  sigset_t all;
+  sigfillset(&all);
+  if (::sigprocmask(SIG_SETMASK, &all, &previous_) != 0) fail("block signals");
+}
+
+SignalBlock::~SignalBlock() { (void)::sigprocmask(SIG_SETMASK, &previous_, nullptr); }
+
+Fd open_signal_fd() {
+  sigset_t set;
+  sigfillset(&set);
+  // A fault of our own must end us, not wait in a queue.
+  for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS}) sigdelset(&set, fault);
+  Fd fd(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!fd) fail("signalfd");
+  return fd;
+}
+
+std::optional<Signal> next_signal(int signal_fd) {
+  signalfd_siginfo info;
+  if (::read(signal_fd, &info, sizeof info) != static_cast<ssize_t>(sizeof info)) return std::nullopt;
+  return Signal{static_cast<int>(info.ssi_signo), info.ssi_code > 0, static_cast<pid_t>(info.ssi_pid)};
+}
+
+bool is_ignored(int signal) {
+  struct sigaction action;
+  return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+void set_default(int signal) {
+  struct sigaction action = {};
+  action.sa_handler = SIG_DFL;
+  (void)::sigaction(signal, &action, nullptr);
+}
+
+void reset_dispositions() {
+  for (int signal = 1; signal <= SIGRTMAX; ++signal)
+    if (signal != SIGKILL && signal != SIGSTOP) set_default(signal);
+}
+
+void unblock(int signal) {
+  const sigset_t set = only(signal);
+  (void)::sigprocmask(SIG_UNBLOCK, &set, nullptr);
+}
+
+void block(int signal) {
+  const sigset_t set = only(signal);
+  (void)::sigprocmask(SIG_BLOCK, &set, nullptr);
+}
+
+void raise_signal(int signal) { (void)::kill(::getpid(), signal); }
+
+}  // namespace brood::os

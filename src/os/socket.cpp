@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+#include "os/socket.hpp"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <array>
+#include <cstring>
+
+#include "os/fail.hpp"
+#include "os/file.hpp"
+#include "os/poll.hpp"
+
+namespace brood::os {
+namespace {
+
+struct Address {
+  sockaddr_un raw{};
+  socklen_t size = 0;
+};
+
+// sun_path holds 107 bytes. What does not fit goes through /proc/self/fd; without /proc such a path cannot be used.
+Address address_of(int dir, const std::string& dir_path, const std::string& name) {
+  Address address;
+  address.raw.sun_family = AF_UNIX;
+  std::string path = dir_path + "/" + name;
+  if (path.size() >= sizeof address.raw.sun_path) path = "/proc/self/fd/" + std::to_string(dir) + "/" + name;
+  std::memcpy(address.raw.sun_path, path.c_str(), path.size() + 1);
+  address.size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + 1);
+  return address;
+}
+
+const sockaddr* raw_of(const Address& address) { return reinterpret_cast<const sockaddr*>(&address.raw); }
+
+Fd new_socket(int extra) {
+  Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | extra, 0));
+  if (!fd) fail("socket");
+  return fd;
+}
+
+constexpr std::size_t most_fds = 64;
+
+void take_fds(msghdr& message, std::vector<Fd>& fds) {
+  for (cmsghdr* part = CMSG_FIRSTHDR(&message); part; part = CMSG_NXTHDR(&message, part)) {
+    if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
+    const std::size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (std::size_t i = 0; i < count; ++i) {
+      int fd;
+      std::memcpy(&fd, CMSG_DATA(part) + i * sizeof fd, sizeof fd);
+      fds.emplace_back(fd);
+    }
+  }
+}
+
+}  // namespace
+
+std::pair<Fd, Fd> socket_pair() {
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) fail("socketpair");
+  return {Fd(ends[0]), Fd(ends[1])};
+}
+
+Fd listen_at(int dir, const std::string& dir_path, const std::string& name) {
+  Fd fd = new_socket(SOCK_NONBLOCK);
+  set_mode(fd.get(), 0600);  // bind gives the socket file the mode of the socket
+  const Address address = address_of(dir, dir_path, name);
+  if (::bind(fd.get(), raw_of(address), address.size) != 0) fail("bind", dir_path + "/" + name);
+  if (::listen(fd.get(), 64) != 0) fail("listen", dir_path + "/" + name);
+  return fd;
+}
+
+std::optional<Fd> connect_at(int dir, const std::string& dir_path, const std::string& name) {
+  Fd fd = new_socket(0);
+  const Address address = address_of(dir, dir_path, name);
+  if (::connect(fd.get(), raw_of(address), address.size) == 0) return fd;
+  if (errno == ENOENT || errno == ECONNREFUSED) return std::nullopt;
+  fail("connect", dir_path + "/" + name);
+}
+
+std::optional<Fd> accept_one(int listener) {
+  Fd fd(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+  if (!fd) return std::nullopt;
+  return fd;
+}
+
+uid_t peer_uid(int socket) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) fail("read peer credentials");
+  return peer.uid;
+}
+
+void send_all(int socket, std::string_view bytes, std::span<const int> fds) {
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(most_fds * sizeof(int))> space{};
+  while (!bytes.empty()) {
+    iovec part{const_cast<char*>(bytes.data()), bytes.size()};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    if (!fds.empty()) {
+      if (fds.size() > most_fds) fail(E2BIG, "send descriptors", {});
+      message.msg_control = space.data();
+      message.msg_controllen = CMSG_SPACE(fds.size_bytes());
+      cmsghdr* head = CMSG_FIRSTHDR(&message);
+      head->cmsg_level = SOL_SOCKET;
+      head->cmsg_type = SCM_RIGHTS;
+      head->cmsg_len = CMSG_LEN(fds.size_bytes());
+      std::memcpy(CMSG_DATA(head), fds.data(), fds.size_bytes());
+    }
+    const ssize_t sent = ::sendmsg(socket, &message, MSG_NOSIGNAL);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0) fail("send");
+    bytes.remove_prefix(static_cast<std::size_t>(sent));
+    fds = {};
+  }
+}
+
+bool receive_exactly(int socket, std::size_t size, std::string& bytes, std::vector<Fd>& fds,
+                     const Deadline& deadline) {
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(most_fds * sizeof(int))> space{};
+  const std::size_t start = bytes.size();
+  bytes.resize(start + size);
+  std::size_t got = 0;
+  while (got < size) {
+    if (deadline) {
+      std::vector<pollfd> one{{socket, POLLIN, 0}};
+      if (!poll(one, deadline)) return false;
+    }
+    iovec part{bytes.data() + start + got, size - got};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = space.data();
+    message.msg_controllen = space.size();
+    const ssize_t n = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && errno == ECONNRESET && got == 0) return false;
+    if (n < 0) fail("receive");
+    take_fds(message, fds);
+    if (n == 0 && got == 0) return false;
+    if (n == 0) fail(ECONNRESET, "receive", {});
+    got += static_cast<std::size_t>(n);
+  }
+  return true;
+}
+
+bool receive_some(int socket, std::string& bytes) {
+  char buffer[4096];
+  for (;;) {
+    const ssize_t n = ::recv(socket, buffer, sizeof buffer, MSG_DONTWAIT);
+    if (n > 0) bytes.append(buffer, static_cast<std::size_t>(n));
+    if (n > 0 && static_cast<std::size_t>(n) < sizeof buffer) return true;
+    if (n > 0 || (n < 0 && errno == EINTR)) continue;
+    return n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+  }
+}
+
+}  // namespace brood::os

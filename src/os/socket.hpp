@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// Unix stream sockets. A socket in the state directory is reached through its directory's descriptor, so its path may
+// be of any length.
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "os/clock.hpp"
+#include "os/fd.hpp"
+
+namespace brood::os {
+
+std::pair<Fd, Fd> socket_pair();
+
+/// A listening socket NAME in the directory `dir`, whose path is `dir_path`; mode 0600.
+Fd listen_at(int dir, const std::string& dir_path, const std::string& name);
+/// Empty if nobody listens there.
+std::optional<Fd> connect_at(int dir, const std::string& dir_path, const std::string& name);
+std::optional<Fd> accept_one(int listener);
+uid_t peer_uid(int socket);
+
+/// Sends everything, with copies of `fds` along with the first byte. Throws EPIPE if the other end is gone.
+void send_all(int socket, std::string_view bytes, std::span<const int> fds = {});
+
+/// Reads exactly `size` bytes, appending to `bytes`; descriptors that come along are added to `fds`. False if the other
+/// end closed before the first byte or the deadline passed; throws if it closed in the middle.
+bool receive_exactly(int socket, std::size_t size, std::string& bytes, std::vector<Fd>& fds,
+                     const Deadline& deadline = {});
+
+/// What is there to read now; empty and `false` when the other end has closed.
+bool receive_some(int socket, std::string& bytes);
+
+}  // namespace brood::os

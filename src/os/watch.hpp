@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+
+#include "os/fd.hpp"
+
+namespace brood::os {
+
+/// A descriptor that becomes readable when something changes (inotify).
+class Watch {
+ public:
+  Watch();
+  int fd() const noexcept { return fd_.get(); }
+  /// A file's contents, or the names and files in a directory. False if it cannot be watched.
+  bool add(const std::string& path) noexcept;
+  /// That a file open for writing is closed.
+  bool add_close(const std::string& path) noexcept;
+  /// Forgets what has been reported.
+  void drain() noexcept;
+
+ private:
+  Fd fd_;
+};
+
+}  // namespace brood::os

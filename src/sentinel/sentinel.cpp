@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#include "sentinel/sentinel.hpp"
+
+#include "brood/error.hpp"
+#include "os/file.hpp"
+#include "os/lock.hpp"
+
+namespace brood::sentinel {
+namespace {
+
+constexpr const char* name = "sentinel";
+constexpr const char* new_name = "sentinel.new";
+
+}  // namespace
+
+Sentinel Sentinel::hold(int job_dir) {
+  const auto before = os::status_at(job_dir, name);
+  if (before && before->kind != os::FileKind::fifo) os::remove_file_at(job_dir, name);
+  (void)os::make_fifo_at(job_dir, name);
+  // For reading too: a FIFO can't be opened for writing alone while nobody reads, and the write end is what counts.
+  os::Fd fd = os::open_at(job_dir, name, os::Open::read_write);
+  if (!os::try_lock(fd.get(), os::Lock::exclusive))
+    throw Error(Errc::already_started, "take the sentinel: another monitor has it");
+  return Sentinel(std::move(fd));
+}
+
+void Sentinel::release(int job_dir) noexcept {
+  if (!fd_) return;
+  try {
+    os::open_at(job_dir, new_name, os::Open::create, 0600).reset();
+    os::rename_at(job_dir, new_name, name);
+  } catch (const Error&) {
+    // No room for even an empty file, or the directory is gone. The hang-up below still tells everybody who waits.
+  }
+  fd_.reset();
+}
+
+os::Fd watch(int job_dir) {
+  auto fd = os::find_at(job_dir, name, os::Open::read_nonblock);
+  if (!fd || os::try_lock(fd->get(), os::Lock::shared)) return {};
+  return std::move(*fd);
+}
+
+bool is_held(int job_dir) { return static_cast<bool>(watch(job_dir)); }
+
+}  // namespace brood::sentinel

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// The sentinel of a job: a FIFO in its directory whose write end its keepers hold, under an exclusive flock. Both are
+// things that the kernel takes back, however a keeper ends.
+//
+// A FIFO that is opened after its last writer has left never reports a hang-up to poll. Hence the lock: a reader opens
+// first, then tries a shared lock without blocking. Busy: a keeper was there at or after the open, so the hang-up will
+// come. Granted: the job is over, or its keepers are dead, and the record with /proc tells which.
+#pragma once
+
+#include "os/fd.hpp"
+
+namespace brood::sentinel {
+
+/// The keeper's side. Must be held before the record says that the job runs.
+class Sentinel {
+ public:
+  Sentinel() = default;
+  /// Makes and locks the FIFO in a job's directory. Throws Errc::already_started if a keeper has it; one that was left
+  /// behind is taken over.
+  static Sentinel hold(int job_dir);
+
+  int fd() const noexcept { return fd_.get(); }
+  /// Lets every waiter go, and leaves an empty file in place of the FIFO, so that reading it always ends.
+  void release(int job_dir) noexcept;
+  /// Only lets them go: the directory itself is about to be removed.
+  void drop() noexcept { fd_.reset(); }
+
+ private:
+  explicit Sentinel(os::Fd fd) : fd_(std::move(fd)) {}
+  os::Fd fd_;
+};
+
+/// A descriptor that hangs up when the job's keepers let go; empty if they have already.
+os::Fd watch(int job_dir);
+/// Has the job a living keeper?
+bool is_held(int job_dir);
+
+}  // namespace brood::sentinel

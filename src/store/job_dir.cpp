@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#include "store/job_dir.hpp"
+
+#include <thread>
+
+#include "base/wire.hpp"
+#include "brood/error.hpp"
+#include "os/clock.hpp"
+#include "os/file.hpp"
+#include "store/names.hpp"
+
+namespace brood::store {
+namespace {
+
+// Torn for as long as one write of a page takes; the writer may have been preempted in it, so let it run.
+constexpr int torn_reads = 2000;
+
+std::string relative_path(JobId id) { return std::string(names::jobs) + "/" + std::to_string(id); }
+
+}  // namespace
+
+std::optional<JobDir> find_job_dir(const StateDir& state, JobId id) {
+  auto fd = os::find_at(state.fd(), relative_path(id), os::Open::directory);
+  if (!fd) return std::nullopt;
+  return JobDir{id, state.job_path(id), std::move(*fd)};
+}
+
+JobDir make_job_dir(const StateDir& state) {
+  for (;;) {
+    const JobId id = state.take_id();
+    const std::string path = relative_path(id);
+    try {
+      if (!os::make_directory_at(state.fd(), path, 0700)) continue;  // a damaged counter: the next number, then
+    } catch (const Error& problem) {
+      if (problem.code() != std::errc::no_such_file_or_directory) throw;
+      (void)os::make_directory_at(state.fd(), names::jobs, 0700);
+      if (!os::make_directory_at(state.fd(), path, 0700)) continue;
+    }
+    return {id, state.job_path(id), os::open_at(state.fd(), path, os::Open::directory)};
+  }
+}
+
+void remove_job_dir(const StateDir& state, const JobDir& dir) {
+  for (const char* name : names::all_of_job) os::remove_file_at(dir.fd.get(), name);
+  os::remove_directory_at(state.fd(), relative_path(dir.id));
+}
+
+void remove_litter(const StateDir& state, JobId id) {
+  constexpr std::chrono::minutes new_enough{1};  // a launch fills its directory within milliseconds
+  const auto dir = find_job_dir(state, id);
+  if (!dir || RecordFile::find(*dir)) return;
+  if (os::wall_now() - os::status_of(dir->fd.get()).modified < new_enough) return;
+  remove_job_dir(state, *dir);
+}
+
+std::optional<RecordFile> RecordFile::find(const JobDir& dir) {
+  auto fd = os::find_at(dir.fd.get(), names::record, os::Open::read_write);
+  if (!fd) return std::nullopt;
+  return RecordFile(std::move(*fd));
+}
+
+RecordFile RecordFile::make(const JobDir& dir, const JobInfo& head, const std::string& tail) {
+  // Under another name until it is whole. Nothing is replaced by the rename, so it is cheap.
+  os::Fd fd = os::open_at(dir.fd.get(), names::new_record, os::Open::create_new);
+  os::write_all(fd.get(), head_text(head) + tail);
+  os::rename_at(dir.fd.get(), names::new_record, names::record);
+  return RecordFile(std::move(fd));
+}
+
+std::string RecordFile::text() const {
+  std::string text = os::read_all(fd_.get());
+  for (int i = 0; i < torn_reads && !text.empty() && !is_whole(text); ++i) {
+    std::this_thread::yield();
+    text = os::read_all(fd_.get());
+  }
+  return text;
+}
+
+Record RecordFile::load() const { return parse_record(text()); }
+
+void RecordFile::save_head(const std::string& head) const { os::write_at(fd_.get(), 0, head); }
+
+void save_environment(const JobDir& dir, const std::map<std::string, std::string>& values) {
+  WireWriter writer;
+  writer.put(values.size());
+  for (const auto& [name, value] : values) {
+    writer.put(name);
+    writer.put(value);
+  }
+  os::write_all(os::open_at(dir.fd.get(), names::environment, os::Open::create_new).get(), writer.bytes());
+}
+
+void load_environment(const JobDir& dir, std::map<std::string, std::string>& values) {
+  const auto file = os::find_at(dir.fd.get(), names::environment, os::Open::read);
+  if (!file) return;
+  const std::string bytes = os::read_all(file->get());
+  WireReader reader(bytes);
+  for (auto left = reader.integer(); left > 0 && reader.ok(); --left) {
+    std::string name(reader.text());
+    values[name] = std::string(reader.text());
+  }
+}
+
+}  // namespace brood::store

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "os/fd.hpp"
+#include "store/record.hpp"
+#include "store/state_dir.hpp"
+
+namespace brood::store {
+
+/// The directory of one job.
+struct JobDir {
+  JobId id = 0;
+  std::string path;
+  os::Fd fd;
+};
+
+/// Empty if there is none.
+std::optional<JobDir> find_job_dir(const StateDir& state, JobId id);
+/// A new one under a new id.
+JobDir make_job_dir(const StateDir& state);
+/// Removes the record first, so that whoever looks meanwhile sees the whole job or none, then the rest.
+void remove_job_dir(const StateDir& state, const JobDir& dir);
+
+/// Removes a directory that holds no record, unless it is so new that a launch may just be filling it.
+void remove_litter(const StateDir& state, JobId id);
+
+/// An open record. It stays readable after the job has been closed, which waiters rely on.
+class RecordFile {
+ public:
+  /// Empty if the directory holds none: a job that is being made, or has been closed.
+  static std::optional<RecordFile> find(const JobDir& dir);
+  /// `tail` as tail_text() made it.
+  static RecordFile make(const JobDir& dir, const JobInfo& head, const std::string& tail);
+
+  /// Throws Errc::record_damaged or record_too_new.
+  Record load() const;
+  /// One write in place. Only the job's keepers, and under lock() those who find it without keepers, may do this.
+  void save_head(const std::string& head) const;
+  std::string text() const;
+  int fd() const noexcept { return fd_.get(); }
+
+ private:
+  explicit RecordFile(os::Fd fd) : fd_(std::move(fd)) {}
+  os::Fd fd_;
+};
+
+/// The values of --env, which do not belong in a record: a file of their own, 0600.
+void save_environment(const JobDir& dir, const std::map<std::string, std::string>& values);
+void load_environment(const JobDir& dir, std::map<std::string, std::string>& values);
+
+}  // namespace brood::store

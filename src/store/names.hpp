@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// Every file name in the state directory.
+#pragma once
+
+namespace brood::store::names {
+
+inline constexpr const char* next_id = "next-id";
+inline constexpr const char* name_locks = "names.lock";
+inline constexpr const char* jobs = "jobs";
+
+inline constexpr const char* record = "job.json";
+inline constexpr const char* new_record = "job.json.new";
+inline constexpr const char* sentinel = "sentinel";
+inline constexpr const char* new_sentinel = "sentinel.new";
+inline constexpr const char* control = "control";
+inline constexpr const char* environment = "environment";
+inline constexpr const char* output_log = "output.log";
+inline constexpr const char* stdout_log = "stdout.log";
+inline constexpr const char* stderr_log = "stderr.log";
+
+/// All that a job's directory may hold, the record first: without it the rest is no job any more.
+inline constexpr const char* all_of_job[] = {record,      new_record, sentinel,   new_sentinel, control,
+                                             environment, output_log, stdout_log, stderr_log};
+
+}  // namespace brood::store::names

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: MIT
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "base/checksum.hpp"
+#include "brood/error.hpp"
+#include "brood/text.hpp"
+#include "store/record.hpp"
+#include "store/spec_json.hpp"
+
+namespace brood::store {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// {"check":"0123456789abcdef","version":1, ...
+constexpr std::string_view check_key = "{\"check\":\"";
+constexpr std::size_t check_digits = 16;
+constexpr std::size_t checked_from = check_key.size() + check_digits;
+constexpr std::size_t most_reason = 400;
+
+Json time_json(const std::optional<WallTime>& time) { return time ? Json(time_text(*time)) : Json(); }
+
+std::optional<WallTime> time_from(const Json& json, const char* key) {
+  const auto found = json.find(key);
+  if (found == json.end() || !found->is_string()) return std::nullopt;
+  return parse_time(found->get_ref<const std::string&>());
+}
+
+Json usage_json(const std::optional<ResourceUsage>& usage) {
+  if (!usage) return {};
+  return {{"user_s", usage->user_s},
+          {"system_s", usage->system_s},
+          {"max_rss_kib", usage->max_rss_kib},
+          {"major_faults", usage->major_faults},
+          {"block_reads", usage->block_reads},
+          {"block_writes", usage->block_writes}};
+}
+
+std::string digits_of(std::string_view head) {
+  char digits[check_digits + 1];
+  std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(checksum(head.substr(checked_from))));
+  return digits;
+}
+
+// Turns an object into a head: without its closing brace, since the tail goes on with it; padded; checksum first.
+std::string sealed(const Json& fields) {
+  // A reason may have been cut within a character: replaced, never thrown over.
+  const std::string object = fields.dump(-1, ' ', false, Json::error_handler_t::replace);
+  std::string head(check_key);
+  head.append(check_digits, '0').append("\",").append(object, 1, object.size() - 2).append(",");
+  if (head.size() >= head_size) throw Error(Errc::bad_value, "write record: its head is too long");
+  head.resize(head_size - 1, ' ');
+  head += '\n';
+  head.replace(check_key.size(), check_digits, digits_of(head));
+  return head;
+}
+
+Json head_fields(std::string_view text) {
+  std::string head(text.substr(0, head_size));
+  const std::size_t comma = head.find_last_of(',');
+  if (comma == std::string::npos) return {};
+  head.replace(comma, std::string::npos, "}");
+  Json fields = Json::parse(head, nullptr, false);
+  if (fields.is_object()) fields.erase("check");
+  return fields;
+}
+
+template <class T>
+T value_or(const Json& json, const char* key, T fallback) {
+  const auto found = json.find(key);
+  if (found == json.end() || found->is_null()) return fallback;
+  return found->get<T>();
+}
+
+std::optional<ExitStatus> exit_status_from(const Json& json) {
+  const auto found = json.find("exitcode");
+  if (found == json.end() || found->is_null()) return std::nullopt;
+  const int code = found->get<int>();
+  if (code < 0) return ExitStatus::signalled(-code, value_or(json, "core_dumped", false));
+  return ExitStatus::exited(code);
+}
+
+void add_logs(Json& fields, const JobInfo& info) {
+  fields["logs"] = Json();
+  if (info.stdout_log.empty() && info.stderr_log.empty()) return;
+  Json logs = Json::object();
+  add_text(logs, "stdout", info.stdout_log);
+  add_text(logs, "stderr", info.stderr_log);
+  fields["logs"] = std::move(logs);
+}
+
+void read_head(const Json& json, JobInfo& info) {
+  info.id = json.at("id").get<JobId>();
+  info.name = json.at("name").get<std::string>();
+  const auto state = parse_job_state(json.at("state").get<std::string>());
+  if (!state) throw Error(Errc::record_damaged, "read record: unknown state");
+  info.state = *state;
+  if (const pid_t pid = value_or<pid_t>(json, "pid", 0); pid > 1) info.pid = pid;
+  info.pid_start_time = value_or<std::uint64_t>(json, "pid_start_time", 0);
+  info.boot_id = value_or<std::string>(json, "boot_id", {});
+  info.pid_namespace = value_or<std::uint64_t>(json, "pid_namespace", 0);
+  info.monitor_pid = value_or<pid_t>(json, "monitor_pid", 0);
+  info.exit_status = exit_status_from(json);
+  info.reason = value_or<std::string>(json, "reason", {});
+  info.created_at = time_from(json, "created_at");
+  info.started_at = time_from(json, "started_at");
+  info.ended_at = time_from(json, "ended_at");
+  info.orphans = value_or(json, "orphans", 0);
+  const auto usage = json.find("rusage");
+  if (usage != json.end() && usage->is_object())
+    info.rusage = {value_or(*usage, "user_s", 0.0),       value_or(*usage, "system_s", 0.0),
+                   value_or(*usage, "max_rss_kib", 0L),   value_or(*usage, "major_faults", 0L),
+                   value_or(*usage, "block_reads", 0L),   value_or(*usage, "block_writes", 0L)};
+}
+
+void read_tail(const Json& json, Record& record) {
+  JobInfo& info = record.info;
+  record.spec = spec_from_json(json);
+  info.target = record.spec.target;
+  info.labels = record.spec.labels;
+  info.timeout = record.spec.timeout;
+  info.cwd = text_from(json, "cwd");
+  info.start_method = record.spec.method.value_or(StartMethod::fork);
+  info.daemon = value_or(json, "daemon", false);
+  info.host = value_or<std::string>(json, "host", {});
+  info.sentinel = value_or<std::string>(json, "sentinel", {});
+  if (const auto parent = json.find("parent"); parent != json.end() && parent->is_object()) {
+    if (const auto job = parent->find("job"); job != parent->end() && job->is_number()) info.parent.job = job->get<JobId>();
+    info.parent.pid = value_or<pid_t>(*parent, "pid", 0);
+    info.parent.start_time = value_or<std::uint64_t>(*parent, "start_time", 0);
+  }
+  if (const auto logs = json.find("logs"); logs != json.end() && logs->is_object()) {
+    info.stdout_log = text_from(*logs, "stdout");
+    info.stderr_log = text_from(*logs, "stderr");
+  }
+}
+
+}  // namespace
+
+std::string head_text(const JobInfo& info) {
+  const auto& status = info.exit_status;
+  Json fields{{"version", record_version},
+              {"id", info.id},
+              {"name", info.name},
+              {"state", to_string(info.state)},
+              {"pid", info.pid ? Json(*info.pid) : Json()},
+              {"pid_start_time", info.pid_start_time},
+              {"boot_id", info.boot_id},
+              {"pid_namespace", info.pid_namespace},
+              {"monitor_pid", info.monitor_pid},
+              {"exitcode", status ? Json(status->exitcode()) : Json()},
+              {"signal", status && status->is_signalled() ? Json(signal_name(status->signal())) : Json()},
+              {"core_dumped", status && status->core_dumped()},
+              {"reason", info.reason.empty() ? Json() : Json(info.reason.substr(0, most_reason))},
+              {"created_at", time_json(info.created_at)},
+              {"started_at", time_json(info.started_at)},
+              {"ended_at", time_json(info.ended_at)},
+              {"orphans", info.orphans},
+              {"rusage", usage_json(info.rusage)}};
+  return sealed(fields);
+}
+
+std::string tail_text(const Record& record) {
+  const JobInfo& info = record.info;
+  Json fields{{"host", info.host},
+              {"daemon", info.daemon},
+              {"parent",
+               {{"job", info.parent.job ? Json(*info.parent.job) : Json()},
+                {"pid", info.parent.pid},
+                {"start_time", info.parent.start_time}}},
+                            {"sentinel", info.sentinel}};
+  add_text(fields, "cwd", info.cwd);
+  add_logs(fields, info);
+  add_spec(fields, record.spec);
+  return fields.dump(-1, ' ', false, Json::error_handler_t::replace).substr(1) + "\n";
+}
+
+bool is_whole(std::string_view text) {
+  return text.size() > head_size && text.compare(0, check_key.size(), check_key) == 0 &&
+         text.substr(check_key.size(), check_digits) == digits_of(text.substr(0, head_size));
+}
+
+Record parse_record(std::string_view text) {
+  if (text.empty()) throw Error(Errc::record_damaged, "read record: it is empty");
+  const Json json = Json::parse(text, nullptr, false);
+  if (!json.is_object()) throw Error(Errc::record_damaged, "read record: it is not JSON");
+  try {
+    const int version = json.at("version").get<int>();
+    if (version > record_version) throw Error(Errc::record_too_new, "read record: format version " + std::to_string(version));
+    if (!is_whole(text)) throw Error(Errc::record_damaged, "read record: its checksum is wrong");
+    Record record;
+    record.info.version = version;
+    read_head(json, record.info);
+    read_tail(json, record);
+    return record;
+  } catch (const Json::exception& problem) {
+    throw Error(Errc::record_damaged, std::string("read record: ") + problem.what());
+  }
+}
+
+std::string head_with_name(std::string_view text, const std::string& name) {
+  Json fields = head_fields(text);
+  if (!fields.is_object()) throw Error(Errc::record_damaged, "read record: its head is not JSON");
+  fields["name"] = name;
+  return sealed(fields);
+}
+
+}  // namespace brood::store

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+#include "store/spec_json.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "brood/error.hpp"
+#include "brood/text.hpp"
+#include "store/hex.hpp"
+
+namespace brood::store {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using std::chrono::milliseconds;
+
+constexpr const char* replacement = "\uFFFD";
+
+// For reading by people and by programs that only know JSON: what is not UTF-8 is replaced. The bytes themselves stand
+// in a second field, so nothing is lost.
+std::string readable(std::string_view text) {
+  if (is_utf8(text)) return std::string(text);
+  std::string shown;
+  for (const char byte : text) {
+    if (static_cast<unsigned char>(byte) < 0x80)
+      shown += byte;
+    else
+      shown += replacement;
+  }
+  return shown;
+}
+
+void add_strings(Json& fields, const std::string& key, const std::vector<std::string>& strings) {
+  Json shown = Json::array();
+  bool is_lossless = true;
+  for (const auto& text : strings) {
+    shown.push_back(readable(text));
+    is_lossless = is_lossless && is_utf8(text);
+  }
+  fields[key] = std::move(shown);
+  if (is_lossless) return;
+  Json bytes = Json::array();
+  for (const auto& text : strings) bytes.push_back(to_hex(text));
+  fields[key + "_hex"] = std::move(bytes);
+}
+
+std::vector<std::string> strings_from(const Json& fields, const std::string& key) {
+  std::vector<std::string> strings;
+  if (const auto hex = fields.find(key + "_hex"); hex != fields.end()) {
+    for (const auto& text : *hex) strings.push_back(from_hex(text.get<std::string>()));
+  } else if (const auto plain = fields.find(key); plain != fields.end()) {
+    for (const auto& text : *plain) strings.push_back(text.get<std::string>());
+  }
+  return strings;
+}
+
+Json limits_json(const std::vector<Limit>& limits) {
+  Json list = Json::array();
+  for (const auto& limit : limits) {
+    const auto bound = [](unsigned long long value) { return value == Limit::unlimited ? Json() : Json(value); };
+    list.push_back({{"name", limit.name}, {"soft", bound(limit.soft)}, {"hard", bound(limit.hard)}});
+  }
+  return list;
+}
+
+std::vector<Limit> limits_from(const Json& options) {
+  std::vector<Limit> limits;
+  const auto found = options.find("limits");
+  if (found == options.end()) return limits;
+  for (const auto& entry : *found) {
+    const auto bound = [&](const char* key) {
+      return entry.at(key).is_null() ? Limit::unlimited : entry.at(key).get<unsigned long long>();
+    };
+    limits.push_back({entry.at("name").get<std::string>(), bound("soft"), bound("hard")});
+  }
+  return limits;
+}
+
+// Only what differs from the default is kept: the common record stays small.
+Json options_json(const JobSpec& spec) {
+  const JobSpec standard;
+  Json options = Json::object();
+  add_text(options, "cwd", spec.cwd);
+  if (spec.clear_env) options["clear_env"] = true;
+  if (!spec.unset_env.empty()) add_strings(options, "unset_env", spec.unset_env);
+  if (!spec.set_env.empty()) {  // names only: values are secrets until proven otherwise
+    std::vector<std::string> names;
+    for (const auto& [name, value] : spec.set_env) names.push_back(name);
+    add_strings(options, "set_env", names);
+  }
+  add_text(options, "stdin", spec.stdin_file);
+  add_text(options, "stdout", spec.stdout_file);
+  add_text(options, "stderr", spec.stderr_file);
+  if (spec.split_logs) options["split_logs"] = true;
+  if (!spec.pass_fds.empty()) options["pass_fds"] = spec.pass_fds;
+  if (spec.inherit_fds) options["inherit_fds"] = true;
+  if (spec.umask) options["umask"] = *spec.umask;
+  if (spec.nice) options["nice"] = *spec.nice;
+  if (!spec.limits.empty()) options["limits"] = limits_json(spec.limits);
+  if (spec.stop_signal != standard.stop_signal) options["stop_signal"] = signal_name(spec.stop_signal);
+  if (spec.grace != standard.grace) options["grace_ms"] = spec.grace.count();
+  if (spec.orphans) options["orphans"] = to_string(*spec.orphans);
+  return options;
+}
+
+void read_options(const Json& options, JobSpec& spec) {
+  spec.cwd = text_from(options, "cwd");
+  spec.clear_env = options.value("clear_env", false);
+  spec.unset_env = strings_from(options, "unset_env");
+  for (const auto& name : strings_from(options, "set_env")) spec.set_env[name];  // values: see the environment file
+  spec.stdin_file = text_from(options, "stdin");
+  spec.stdout_file = text_from(options, "stdout");
+  spec.stderr_file = text_from(options, "stderr");
+  spec.split_logs = options.value("split_logs", false);
+  spec.pass_fds = options.value("pass_fds", std::vector<int>{});
+  spec.inherit_fds = options.value("inherit_fds", false);
+  if (options.contains("umask")) spec.umask = options.at("umask").get<unsigned>();
+  if (options.contains("nice")) spec.nice = options.at("nice").get<int>();
+  spec.limits = limits_from(options);
+  if (options.contains("stop_signal"))
+    spec.stop_signal = parse_signal(options.at("stop_signal").get<std::string>()).value_or(spec.stop_signal);
+  if (options.contains("grace_ms")) spec.grace = milliseconds(options.at("grace_ms").get<std::int64_t>());
+  if (options.contains("orphans")) spec.orphans = parse_orphan_policy(options.at("orphans").get<std::string>());
+}
+
+}  // namespace
+
+// A list of one, to share the treatment of bytes.
+void add_text(Json& fields, const char* key, const std::string& text) {
+  if (!text.empty()) add_strings(fields, key, {text});
+}
+
+std::string text_from(const Json& fields, const char* key) {
+  const auto list = strings_from(fields, key);
+  return list.empty() ? std::string() : list.front();
+}
+
+void add_spec(Json& fields, const JobSpec& spec) {
+  add_strings(fields, "target", spec.target);
+  Json labels = Json::object();
+  for (const auto& [key, value] : spec.labels) labels[key] = value;
+  fields["labels"] = std::move(labels);
+  fields["start_method"] = to_string(spec.method.value_or(StartMethod::fork));
+  fields["timeout"] = spec.timeout ? Json(static_cast<double>(spec.timeout->count()) / 1000) : Json();
+  fields["options"] = options_json(spec);
+}
+
+JobSpec spec_from_json(const Json& fields) {
+  JobSpec spec;
+  spec.target = strings_from(fields, "target");
+  if (const auto labels = fields.find("labels"); labels != fields.end())
+    for (const auto& [key, value] : labels->items()) spec.labels[key] = value.get<std::string>();
+  if (const auto method = fields.find("start_method"); method != fields.end())
+    spec.method = parse_start_method(method->get<std::string>());
+  if (const auto timeout = fields.find("timeout"); timeout != fields.end() && timeout->is_number())
+    spec.timeout = milliseconds(static_cast<std::int64_t>(timeout->get<double>() * 1000 + 0.5));
+  if (const auto options = fields.find("options"); options != fields.end()) read_options(*options, spec);
+  return spec;
+}
+
+}  // namespace brood::store
