@@ -41,6 +41,7 @@ set(BROOD_LAUNCH_SOURCES
 
 set(BROOD_STORE_SOURCES
   src/store/job_dir.cpp
+  src/store/record_head.cpp
   src/store/record_json.cpp
   src/store/spec_json.cpp
   src/store/state_dir.cpp
@@ -102,14 +103,16 @@ set(BROOD_CLI_SOURCES
   src/cli/cmd_wait.cpp
   src/cli/commands.cpp
   src/cli/describe.cpp
-  src/cli/help.cpp
+  src/cli/env_file.cpp
   src/cli/launch_options.cpp
   src/cli/live_line.cpp
   src/cli/log.cpp
   src/cli/main.cpp
+  src/cli/option_set.cpp
   src/cli/options.cpp
   src/cli/output.cpp
   src/cli/output_json.cpp
+  src/cli/parser.cpp
   src/cli/selection.cpp
   src/cli/table.cpp
   src/cli/words.cpp

@@ -30,6 +30,9 @@ void write(Stream stream, std::string_view text);
 /// Ends this process at once: nothing is flushed, no destructor runs.
 [[noreturn]] void exit_now(int status);
 
+/// The whole of a file; throws Error.
+std::string read_file(const std::string& path);
+
 std::optional<std::string> environment(const char* name);
 
 }  // namespace console

@@ -43,6 +43,7 @@ class Error : public std::system_error {
   Error(std::error_code code, const std::string& doing, std::string hint = {});
   Error(Errc code, const std::string& doing, std::string hint = {});
 
+  const char* what() const noexcept override { return message_.c_str(); }
   /// Without the why: "open '/x/job.json'".
   const std::string& doing() const noexcept { return doing_; }
   const std::string& hint() const noexcept { return hint_; }
@@ -57,6 +58,7 @@ class Error : public std::system_error {
 
  private:
   std::string doing_;
+  std::string message_;
   std::string hint_;
   int exit_status_ = 125;
 };

@@ -51,7 +51,8 @@ struct JobInfo {
 
   JobState state = JobState::created;
   std::optional<pid_t> pid;  ///< kept after the end
-  std::uint64_t pid_start_time = 0;
+  std::uint64_t pid_start_time = 0;  ///< with pid, boot and namespace: which process that was
+  std::uint64_t pid_inode = 0;       ///< the same, exactly, on Linux 6.9 and later: the inode of its pidfd
   std::string boot_id;
   std::uint64_t pid_namespace = 0;
   std::string host;

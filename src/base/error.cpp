@@ -43,9 +43,14 @@ class Category final : public std::error_category {
   std::string message(int value) const override { return text_of(static_cast<Errc>(value)).words; }
 };
 
-// strerror words without the "std::generic" detour; the doing part may already be the whole message.
-std::string join(const std::string& outer, const std::string& inner) {
-  return inner.empty() ? outer : outer + ": " + inner;
+// Where the code only sorts the error, `doing` says all that there is to say.
+bool is_said_by_doing(const std::error_code& code) {
+  return code == Errc::bad_value || code == Errc::bad_name || code == Errc::record_damaged ||
+         code == Errc::state_dir_refused || code == Errc::unsupported;
+}
+
+std::string full_message(const std::error_code& code, const std::string& doing) {
+  return is_said_by_doing(code) && !doing.empty() ? doing : doing + ": " + code.message();
 }
 
 }  // namespace
@@ -64,7 +69,7 @@ std::string error_code_name(const std::error_code& code) {
 }
 
 Error::Error(std::error_code code, const std::string& doing, std::string hint)
-    : std::system_error(code, doing), doing_(doing), hint_(std::move(hint)) {}
+    : std::system_error(code, doing), doing_(doing), message_(full_message(code, doing)), hint_(std::move(hint)) {}
 
 Error::Error(Errc code, const std::string& doing, std::string hint)
     : Error(make_error_code(code), doing, std::move(hint)) {}
@@ -75,7 +80,7 @@ Error& Error::with_exit_status(int status) noexcept {
 }
 
 Error Error::during(const std::string& outer) const {
-  Error wrapped(code(), join(outer, doing_), hint_);
+  Error wrapped(code(), outer + ": " + doing_, hint_);
   wrapped.exit_status_ = exit_status_;
   return wrapped;
 }

@@ -29,13 +29,15 @@ int close(const Globals& globals, const Options& options) {
 
 }  // namespace
 
-Action setup_close(CLI::App& app, const Globals& globals, const std::vector<std::string>&) {
+Action setup_close(const Setup& setup) {
+  OptionSet& set = *setup.options;
   auto options = std::make_shared<Options>();
-  app.add_option("JOB", options->jobs, "Ids or names")->type_name("");
-  CLI::Option* ended = app.add_flag("--ended", options->ended, "All jobs that have ended");
-  add_duration(app, "--older-than", options->older_than, "Only those that ended at least so long ago")->needs(ended);
-  add_all(app, options->matching);
-  return [&globals, options] { return close(globals, *options); };
+  set.positionals("JOB", "Ids or names", options->jobs, OptionSet::Need::optional);
+  set.flag("--ended", "All jobs that have ended", options->ended);
+  add_duration(set, "--older-than", "Only those that ended at least so long ago", options->older_than);
+  set.requires_other("--older-than", "--ended");
+  add_all(set, options->matching);
+  return [&globals = setup.globals, options] { return close(globals, *options); };
 }
 
 }  // namespace brood::cli

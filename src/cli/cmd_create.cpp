@@ -7,11 +7,13 @@
 
 namespace brood::cli {
 
-Action setup_create(CLI::App& app, const Globals& globals, const std::vector<std::string>& target) {
+Action setup_create(const Setup& setup) {
   auto spec = std::make_shared<JobSpec>();
-  add_launch_options(app, *spec);
-  add_background_options(app, *spec);
-  return [&globals, &target, spec] {
+  if (setup.options) {
+    add_launch_options(*setup.options, *spec);
+    add_background_options(*setup.options, *spec);
+  }
+  return [&globals = setup.globals, &target = setup.target, spec] {
     spec->target = target;
     Registry registry = globals.open();
     const JobId id = registry.create(*spec);

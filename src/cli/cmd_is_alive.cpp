@@ -6,10 +6,11 @@
 
 namespace brood::cli {
 
-Action setup_is_alive(CLI::App& app, const Globals& globals, const std::vector<std::string>&) {
+Action setup_is_alive(const Setup& setup) {
+  OptionSet& set = *setup.options;
   auto job = std::make_shared<std::string>();
-  add_job(app, *job);
-  return [&globals, job] {
+  add_job(set, *job);
+  return [&globals = setup.globals, job] {
     const JobInfo info = globals.open().find(*job).front();
     if (info.state == JobState::damaged)
       throw Error(Errc::record_damaged, "job " + std::to_string(info.id) + ": " + info.problem);

@@ -60,12 +60,13 @@ int join(const Globals& globals, const Options& options) {
 
 }  // namespace
 
-Action setup_join(CLI::App& app, const Globals& globals, const std::vector<std::string>&) {
+Action setup_join(const Setup& setup) {
+  OptionSet& set = *setup.options;
   auto options = std::make_shared<Options>();
-  add_jobs(app, options->jobs);
-  add_duration(app, "-t,--timeout", options->timeout, "Wait no longer than this; then exit with 124");
-  add_all(app, options->matching);
-  return [&globals, options] { return join(globals, *options); };
+  add_jobs(set, options->jobs);
+  add_duration(set, "-t,--timeout", "Wait no longer than this; then exit with 124", options->timeout);
+  add_all(set, options->matching);
+  return [&globals = setup.globals, options] { return join(globals, *options); };
 }
 
 }  // namespace brood::cli

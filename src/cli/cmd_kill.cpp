@@ -28,13 +28,14 @@ int kill(const Globals& globals, const Options& options) {
 
 }  // namespace
 
-Action setup_kill(CLI::App& app, const Globals& globals, const std::vector<std::string>&) {
+Action setup_kill(const Setup& setup) {
+  OptionSet& set = *setup.options;
   auto options = std::make_shared<Options>();
-  add_jobs(app, options->jobs);
-  add_signal(app, "-s,--signal", options->signal, "Only send this signal (default: KILL, and wait)");
-  add_scope(app, options->scope);
-  add_all(app, options->matching);
-  return [&globals, options] { return kill(globals, *options); };
+  add_jobs(set, options->jobs);
+  add_signal(set, "-s,--signal", "Only send this signal (default: KILL, and wait)", options->signal);
+  add_scope(set, options->scope);
+  add_all(set, options->matching);
+  return [&globals = setup.globals, options] { return kill(globals, *options); };
 }
 
 }  // namespace brood::cli

@@ -40,16 +40,17 @@ int show(const Globals& globals, const Options& options) {
 
 }  // namespace
 
-Action setup_logs(CLI::App& app, const Globals& globals, const std::vector<std::string>&) {
+Action setup_logs(const Setup& setup) {
+  OptionSet& set = *setup.options;
   auto options = std::make_shared<Options>();
-  add_jobs(app, options->jobs);
-  app.add_flag("-f,--follow", options->follow, "Go on until the jobs have ended and all is shown");
-  add_number(app, "-n,--lines", options->lines, 0, 1'000'000'000, "Begin with at most so many last lines");
-  CLI::Option* out = app.add_flag("--stdout", options->only_stdout, "Only standard output (of --split-logs)");
-  CLI::Option* err = app.add_flag("--stderr", options->only_stderr, "Only standard error (of --split-logs)");
-  out->excludes(err);
-  add_all(app, options->matching);
-  return [&globals, options] { return show(globals, *options); };
+  add_jobs(set, options->jobs);
+  set.flag("-f,--follow", "Go on until the jobs have ended and all is shown", options->follow);
+  add_number(set, "-n,--lines", "Begin with at most so many last lines", 0, 1'000'000'000, options->lines);
+  set.flag("--stdout", "Only standard output (of --split-logs)", options->only_stdout);
+  set.flag("--stderr", "Only standard error (of --split-logs)", options->only_stderr);
+  set.exclusive({"--stdout", "--stderr"});
+  add_all(set, options->matching);
+  return [&globals = setup.globals, options] { return show(globals, *options); };
 }
 
 }  // namespace brood::cli

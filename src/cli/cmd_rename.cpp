@@ -5,12 +5,13 @@
 
 namespace brood::cli {
 
-Action setup_rename(CLI::App& app, const Globals& globals, const std::vector<std::string>&) {
+Action setup_rename(const Setup& setup) {
+  OptionSet& set = *setup.options;
   auto job = std::make_shared<std::string>();
   auto name = std::make_shared<std::string>();
-  add_job(app, *job);
-  app.add_option("NAME", *name, "The new name")->type_name("")->required();
-  return [&globals, job, name] {
+  add_job(set, *job);
+  set.positional("NAME", "The new name", *name);
+  return [&globals = setup.globals, job, name] {
     Registry registry = globals.open();
     registry.rename(registry.find(*job).front().id, *name);
     return exit_done;

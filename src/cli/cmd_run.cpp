@@ -8,24 +8,27 @@
 namespace brood::cli {
 namespace {
 
-int end_as(const RunResult& result) {
-  if (result.timed_out) return exit_timeout;
-  if (!result.status) return exit_failed;
+// Leaves at once: there is nothing to tidy up in memory, and somebody waits.
+[[noreturn]] void end_as(const RunResult& result) {
+  if (result.timed_out) console::exit_now(exit_timeout);
+  if (!result.status) console::exit_now(exit_failed);
   // So that a shell sees what it would have seen without us.
   if (result.status->is_signalled()) console::die_by_signal(result.status->signal());
-  return result.status->shell_status();
+  console::exit_now(result.status->shell_status());
 }
 
 }  // namespace
 
-Action setup_run(CLI::App& app, const Globals& globals, const std::vector<std::string>& target) {
+Action setup_run(const Setup& setup) {
   auto spec = std::make_shared<JobSpec>();
-  add_launch_options(app, *spec);
-  app.add_flag("--keep", spec->keep, "Keep the record when it has ended; a --name does so, too");
-  return [&globals, &target, spec] {
+  if (setup.options) {
+    add_launch_options(*setup.options, *spec);
+    setup.options->flag("--keep", "Keep the record when it has ended; a --name does so, too", spec->keep);
+  }
+  return [&globals = setup.globals, &target = setup.target, spec]() -> int {
     spec->target = target;
     log_step("launching in the foreground");
-    return end_as(globals.open().run(*spec));
+    end_as(globals.open().run(*spec));
   };
 }
 

@@ -29,19 +29,22 @@ JobId start(Registry& registry, const Options& options, const std::vector<std::s
   return id;
 }
 
+void add_options(OptionSet& set, Options& options) {
+  add_launch_options(set, options.spec);
+  add_background_options(set, options.spec);
+  set.flag("--unique", "Refuse if a live job bears this name", options.unique);
+  set.flag("--replace", "Terminate a live job of this name first", options.replace);
+  set.flag("--reuse", "Print the id of a live job of this name instead", options.reuse);
+  set.exclusive({"--unique", "--replace", "--reuse"});
+  set.text("--job", "JOB", "Start this created job", options.job);
+}
+
 }  // namespace
 
-Action setup_start(CLI::App& app, const Globals& globals, const std::vector<std::string>& target) {
+Action setup_start(const Setup& setup) {
   auto options = std::make_shared<Options>();
-  add_launch_options(app, options->spec);
-  add_background_options(app, options->spec);
-  CLI::Option* unique = app.add_flag("--unique", options->unique, "Refuse if a live job bears this name");
-  CLI::Option* replace = app.add_flag("--replace", options->replace, "Terminate a live job of this name first");
-  CLI::Option* reuse = app.add_flag("--reuse", options->reuse, "Print the id of a live job of this name instead");
-  unique->excludes(replace)->excludes(reuse);
-  replace->excludes(reuse);
-  app.add_option("--job", options->job, "Start this created job")->type_name("JOB");
-  return [&globals, &target, options] {
+  if (setup.options) add_options(*setup.options, *options);
+  return [&globals = setup.globals, &target = setup.target, options] {
     options->spec.target = target;
     Registry registry = globals.open();
     log_step("state directory " + registry.path());

@@ -109,13 +109,13 @@ int status(const Globals& globals, const Options& options) {
 
 }  // namespace
 
-Action setup_status(CLI::App& app, const Globals& globals, const std::vector<std::string>&) {
+Action setup_status(const Setup& setup) {
+  OptionSet& set = *setup.options;
   auto options = std::make_shared<Options>();
-  app.add_option("JOB", options->jobs, "Ids or names (default: all jobs)")->type_name("");
-  app.add_option("--field", options->field, "Print only this field's value, such as pid or exitcode")
-      ->type_name("NAME");
-  add_all(app, options->matching);
-  return [&globals, options] { return status(globals, *options); };
+  set.positionals("JOB", "Ids or names (default: all jobs)", options->jobs, OptionSet::Need::optional);
+  set.text("--field", "NAME", "Print only this field's value, such as pid or exitcode", options->field);
+  add_all(set, options->matching);
+  return [&globals = setup.globals, options] { return status(globals, *options); };
 }
 
 }  // namespace brood::cli

@@ -15,13 +15,14 @@ struct Options {
 
 }  // namespace
 
-Action setup_terminate(CLI::App& app, const Globals& globals, const std::vector<std::string>&) {
+Action setup_terminate(const Setup& setup) {
+  OptionSet& set = *setup.options;
   auto options = std::make_shared<Options>();
-  add_jobs(app, options->jobs);
-  add_duration(app, "--grace", options->grace, "Time before SIGKILL (default: the job's own)");
-  add_scope(app, options->scope);
-  add_all(app, options->matching);
-  return [&globals, options] {
+  add_jobs(set, options->jobs);
+  add_duration(set, "--grace", "Time before SIGKILL (default: the job's own)", options->grace);
+  add_scope(set, options->scope);
+  add_all(set, options->matching);
+  return [&globals = setup.globals, options] {
     Registry registry = globals.open();
     Selection selection(registry, options->jobs, options->matching, globals);
     selection.failed(registry.terminate(selection.ids(), options->grace, options->scope));

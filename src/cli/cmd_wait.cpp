@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include "brood/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/live_line.hpp"
@@ -20,18 +19,17 @@ struct Options {
   std::vector<JobState> states;
 };
 
-void add_states(CLI::App& app, std::vector<JobState>& states) {
-  const auto read = [&states](const std::string& text) {
+void add_states(OptionSet& set, std::vector<JobState>& states) {
+  set.value("--for", "STATE", "State to wait for (default: ended)", [&states](const std::string& text) {
     if (text == "ended") {
       states = {JobState::exited, JobState::lost};
     } else if (const auto state = parse_job_state(text); state && *state != JobState::damaged) {
       states = {*state};
     } else {
-      throw CLI::ValidationError("--for", "'" + printable(text) + "' is not a state: ended, created, running, " +
-                                              "restarting, stopping, exited, orphaned or lost");
+      refuse_value("--for", text,
+                   "is not a state: ended, created, running, restarting, stopping, exited, orphaned or lost");
     }
-  };
-  app.add_option_function<std::string>("--for", read, "State to wait for (default: ended)")->type_name("STATE");
+  });
 }
 
 int wait(const Globals& globals, const Options& options) {
@@ -66,17 +64,17 @@ int wait(const Globals& globals, const Options& options) {
 
 }  // namespace
 
-Action setup_wait(CLI::App& app, const Globals& globals, const std::vector<std::string>&) {
+Action setup_wait(const Setup& setup) {
+  OptionSet& set = *setup.options;
   auto options = std::make_shared<Options>();
-  add_jobs(app, options->jobs);
-  CLI::Option* any = app.add_flag("--any", options->any, "Until one of them is ready");
-  CLI::Option* all = app.add_flag("--all", options->all, "Until all of them are ready (default)");
-  CLI::Option* count = add_number(app, "--count", options->count, 1, 1'000'000, "Until so many of them are ready");
-  any->excludes(all)->excludes(count);
-  all->excludes(count);
-  add_duration(app, "-t,--timeout", options->timeout, "Wait no longer than this; then exit with 124");
-  add_states(app, options->states);
-  return [&globals, options] { return wait(globals, *options); };
+  add_jobs(set, options->jobs);
+  set.flag("--any", "Until one of them is ready", options->any);
+  set.flag("--all", "Until all of them are ready (default)", options->all);
+  add_number(set, "--count", "Until so many of them are ready", 1, 1'000'000, options->count);
+  set.exclusive({"--any", "--all", "--count"});
+  add_duration(set, "-t,--timeout", "Wait no longer than this; then exit with 124", options->timeout);
+  add_states(set, options->states);
+  return [&globals = setup.globals, options] { return wait(globals, *options); };
 }
 
 }  // namespace brood::cli

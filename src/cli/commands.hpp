@@ -2,24 +2,30 @@
 // Every subcommand: one row here, one cmd_*.cpp.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "cli/globals.hpp"
+#include "cli/option_set.hpp"
 
 namespace brood::cli {
 
 /// What is left of a command when its options have been read. Returns the exit status.
 using Action = std::function<int()>;
 
+/// What a command is set up from.
+struct Setup {
+  OptionSet* options;  ///< to declare them; null where none was given, so that there is nothing to parse
+  const Globals& globals;
+  const std::vector<std::string>& target;  ///< its argument vector, for the commands that take one; filled in later
+};
+
 struct Command {
   const char* name;
   const char* summary;
-  /// Adds the options; `target` is the target's argument vector, for the commands that take one.
-  Action (*setup)(CLI::App& app, const Globals& globals, const std::vector<std::string>& target);
+  Action (*setup)(const Setup& setup);
   bool takes_target = false;
   const char* details = "";  ///< further lines of the help text
 };
@@ -27,17 +33,17 @@ struct Command {
 std::span<const Command> commands();
 const Command* find_command(const std::string& name);
 
-Action setup_run(CLI::App& app, const Globals& globals, const std::vector<std::string>& target);
-Action setup_start(CLI::App& app, const Globals& globals, const std::vector<std::string>& target);
-Action setup_create(CLI::App& app, const Globals& globals, const std::vector<std::string>& target);
-Action setup_join(CLI::App& app, const Globals& globals, const std::vector<std::string>& target);
-Action setup_wait(CLI::App& app, const Globals& globals, const std::vector<std::string>& target);
-Action setup_status(CLI::App& app, const Globals& globals, const std::vector<std::string>& target);
-Action setup_is_alive(CLI::App& app, const Globals& globals, const std::vector<std::string>& target);
-Action setup_terminate(CLI::App& app, const Globals& globals, const std::vector<std::string>& target);
-Action setup_kill(CLI::App& app, const Globals& globals, const std::vector<std::string>& target);
-Action setup_close(CLI::App& app, const Globals& globals, const std::vector<std::string>& target);
-Action setup_logs(CLI::App& app, const Globals& globals, const std::vector<std::string>& target);
-Action setup_rename(CLI::App& app, const Globals& globals, const std::vector<std::string>& target);
+Action setup_run(const Setup& setup);
+Action setup_start(const Setup& setup);
+Action setup_create(const Setup& setup);
+Action setup_join(const Setup& setup);
+Action setup_wait(const Setup& setup);
+Action setup_status(const Setup& setup);
+Action setup_is_alive(const Setup& setup);
+Action setup_terminate(const Setup& setup);
+Action setup_kill(const Setup& setup);
+Action setup_close(const Setup& setup);
+Action setup_logs(const Setup& setup);
+Action setup_rename(const Setup& setup);
 
 }  // namespace brood::cli

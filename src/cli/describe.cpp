@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/cli11.hpp"
 #include "cli/commands.hpp"
 
 namespace brood::cli {
@@ -18,7 +19,7 @@ Json option_json(const CLI::Option& option) {
   return {{"names", std::move(names)}, {"value", has_value ? option.get_type_name() : ""}};
 }
 
-void describe(const CLI::App& app, Json& options, Json& positionals) {
+void list_options(const CLI::App& app, Json& options, Json& positionals) {
   options = Json::array();
   positionals = Json::array();
   for (const CLI::Option* option : app.get_options({})) {
@@ -31,17 +32,18 @@ void describe(const CLI::App& app, Json& options, Json& positionals) {
 
 }  // namespace
 
-std::string description(CLI::App& root) {
+std::string describe(CLI::App& root) {
   Json all, ignored;
-  describe(root, all["global"], ignored);
+  list_options(root, all["global"], ignored);
   all["commands"] = Json::array();
   for (const Command& command : commands()) {
     CLI::App app(command.summary, command.name);
     app.set_help_flag("-h,--help", "Print this help and exit");
     const Globals globals;
-    (void)command.setup(app, globals, {});
+    OptionSet set(app);
+    (void)command.setup({&set, globals, {}});
     Json entry{{"name", command.name}, {"summary", command.summary}};
-    describe(app, entry["options"], entry["positionals"]);
+    list_options(app, entry["options"], entry["positionals"]);
     if (command.takes_target) entry["positionals"].push_back("COMMAND");
     all["commands"].push_back(std::move(entry));
   }

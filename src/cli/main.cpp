@@ -15,5 +15,7 @@ int main(int argc, char** argv) {
   } catch (const brood::Error&) {
     // What is really wanted will fail in its turn, and can then be reported properly.
   }
-  return brood::cli::run_app(argc, argv);
+  status = brood::cli::run_app({argv + 1, argv + argc});
+  // Everything was written unbuffered: there is nothing that destructors and exit handlers would still have to do.
+  brood::console::exit_now(status);
 }

@@ -62,6 +62,7 @@ Json to_json(const JobInfo& info) {
             {"parent", {{"job", optional_json(info.parent.job)}, {"pid", info.parent.pid}}},
             {"monitor_pid", info.monitor_pid},
             {"pid_start_time", info.pid_start_time},
+            {"pid_inode", info.pid_inode},
             {"boot_id", info.boot_id},
             {"pid_namespace", info.pid_namespace},
             {"host", info.host},

@@ -2,11 +2,15 @@
 // Which words belong to whom, decided before they are parsed. How many words an option takes is asked of the parser.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
 
+#include "cli/parser.hpp"
+
 namespace brood::cli {
+
+/// "-x" or "--xyz", but not "-" alone.
+bool is_option(const std::string& word);
 
 struct Words {
   std::vector<std::string> before;  // global options
@@ -14,9 +18,9 @@ struct Words {
   std::vector<std::string> after;
 };
 
-Words split_at_command(const CLI::App& root, const std::vector<std::string>& words);
+Words split_at_command(const Parser& parser, const std::vector<std::string>& words);
 
 /// Cuts the target off `words`: all after the first word that is no option, or after '--'. What remains are options.
-std::vector<std::string> take_target(const CLI::App& app, std::vector<std::string>& words);
+std::vector<std::string> take_target(const Parser& parser, std::vector<std::string>& words);
 
 }  // namespace brood::cli

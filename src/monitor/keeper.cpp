@@ -155,6 +155,7 @@ pid_t launch(Keeper& keeper, Order& order, const sigset_t& mask, bool ignore_sig
   }
   keeper.info.pid = pid;
   keeper.info.pid_start_time = os::start_time_of(pid);
+  keeper.info.pid_inode = os::pidfd_inode(pid);
   save(keeper);
   return pid;
 }

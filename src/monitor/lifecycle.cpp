@@ -46,7 +46,7 @@ void begin_stop(Step& next, Scope scope, std::chrono::milliseconds grace, Time n
   next.actions.push_back(Action::send_stop);
 }
 
-void target_ended(Step& next, const Policy& policy, Time now) {
+void target_ended(Step& next, const Policy& policy) {
   State& state = next.state;
   state.is_target_alive = false;
   const bool waits = policy.orphans == OrphanPolicy::wait && !is_ending(state.phase);
@@ -57,7 +57,6 @@ void target_ended(Step& next, const Policy& policy, Time now) {
   if (is_ending(state.phase) && state.scope == Scope::tree) return;
   state.phase = Phase::lingering;
   state.deadline.reset();
-  if (policy.orphans == OrphanPolicy::terminate) begin_stop(next, Scope::tree, policy.grace, now);
 }
 
 void due(Step& next, const Policy& policy, Time now) {
@@ -83,7 +82,11 @@ Step step(State state, const Policy& policy, const Event& event, Time now) {
   Step next{state, {}};
   if (state.phase == Phase::finished) return next;
   switch (event.kind) {
-    case Event::Kind::target_ended: target_ended(next, policy, now); break;
+    case Event::Kind::target_ended: target_ended(next, policy); break;
+    case Event::Kind::left_behind:
+      if (state.phase == Phase::lingering && policy.orphans == OrphanPolicy::terminate)
+        begin_stop(next, Scope::tree, policy.grace, now);
+      break;
     case Event::Kind::tree_empty:
       if (state.is_target_alive) break;
       next.state.phase = Phase::finished;

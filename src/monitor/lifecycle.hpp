@@ -5,15 +5,15 @@
 //            stop, time limit            grace over, kill
 //   running ------------------> stopping ---------------> killing
 //      |                           |                         |
-//      |  target ended             |  target ended           |  target ended
+//      |  target ended             |                         |
+//      v            stop, kill     |                         |
+//   lingering --------------------------> stopping, killing  |
+//      |      left behind, and the policy is to terminate    |
+//      |  tree empty               |  tree empty             |  tree empty
 //      v                           v                         v
-//   (processes left?) -- yes, leave or wait --> lingering --- stop, kill --> stopping, killing again
-//      |                  yes, terminate -----> stopping
-//      no
-//      v
-//   finished  <------- tree empty -------- lingering, stopping, killing
+//   finished                    finished                  finished
 //
-// A stop that reaches only the target is over when the target is. Whoever asked for a stop or kill is answered when
+// The target may end in any phase; only then can the tree be empty. A stop that reaches only the target is over when the target is. Whoever asked for a stop or kill is answered when
 // what they asked to be gone is gone, or when it has turned out that it cannot be made to go.
 #pragma once
 
@@ -53,6 +53,7 @@ struct State {
 struct Event {
   enum class Kind {
     target_ended,
+    left_behind, // the target has ended and processes of its tree live on; may be told again and again
     tree_empty,  // nothing of the job lives any more; only told once the target has ended
     due,         // the time that next_deadline() named has come
     stop,        // asked to terminate, with `grace`, as far as `scope`

@@ -104,10 +104,13 @@ void Monitor::look_around() {
   const int left = static_cast<int>(members().size());
   if (left == 0) {
     apply({Event::Kind::tree_empty, Scope::tree, {}});
-  } else if (left != keeper_.info.orphans) {
+    return;
+  }
+  if (left != keeper_.info.orphans) {
     keeper_.info.orphans = left;
     save(keeper_);
   }
+  apply({Event::Kind::left_behind, Scope::tree, {}});
 }
 
 std::vector<Member> Monitor::members() const {

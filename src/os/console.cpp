@@ -43,6 +43,14 @@ void die_by_signal(int signal) {
 
 void exit_now(int status) { os::exit_now(status); }
 
+std::string read_file(const std::string& path) {
+  try {
+    return os::read_stream(os::open_at(os::current_directory(), path, os::Open::read).get());
+  } catch (const Error& problem) {
+    throw Error(problem.code(), "read '" + path + "'");
+  }
+}
+
 std::optional<std::string> environment(const char* name) {
   const char* value = std::getenv(name);
   if (!value) return std::nullopt;

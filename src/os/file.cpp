@@ -108,6 +108,18 @@ std::string read_all(int fd) {
   return all;
 }
 
+std::string read_stream(int fd) {
+  std::string all;
+  char buffer[4096];
+  for (;;) {
+    const ssize_t n = ::read(fd, buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) fail("read");
+    if (n == 0) return all;
+    all.append(buffer, static_cast<std::size_t>(n));
+  }
+}
+
 void write_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t n = ::write(fd, bytes.data(), bytes.size());

@@ -92,6 +92,12 @@ std::optional<Fd> open_pidfd(pid_t pid) {
   fail("pidfd_open", std::to_string(pid));
 }
 
+std::uint64_t pidfd_inode(pid_t pid) noexcept {
+  const Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  struct stat status;
+  return pidfd && ::fstat(pidfd.get(), &status) == 0 ? status.st_ino : 0;
+}
+
 int send_signal(int pidfd, int signal) noexcept {
   return ::syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0) == 0 ? 0 : errno;
 }

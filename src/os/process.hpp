@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -43,6 +44,10 @@ void raise_descriptor_limit() noexcept;
 
 /// A pidfd; empty if there is no such process.
 std::optional<Fd> open_pidfd(pid_t pid);
+/// A number that no other process of this boot has, where the kernel gives pidfds such (6.9 and later); before that all
+/// processes have the same. 0 if it cannot be told. Unlike start times, which count in hundredths of a second,
+/// it tells a process from one that takes over its pid at once.
+std::uint64_t pidfd_inode(pid_t pid) noexcept;
 /// 0, or the errno of the failure. Never sends to pid 1 or below.
 int send_signal(int pidfd, int signal) noexcept;
 int send_signal_to_pid(pid_t pid, int signal) noexcept;

@@ -28,6 +28,8 @@ struct Record {
 
 /// The head of `info`, `head_size` bytes. An overlong `reason` is cut.
 std::string head_text(const JobInfo& info);
+/// A JSON object as a head: without "check", which is added. Throws Errc::bad_value if it is too long.
+std::string sealed_head(std::string_view object);
 std::string tail_text(const Record& record);
 
 /// False as long as the head is torn.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "base/checksum.hpp"
 #include "brood/error.hpp"
 #include "brood/text.hpp"
 #include "store/record.hpp"
@@ -13,47 +11,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// {"check":"0123456789abcdef","version":1, ...
-constexpr std::string_view check_key = "{\"check\":\"";
-constexpr std::size_t check_digits = 16;
-constexpr std::size_t checked_from = check_key.size() + check_digits;
-constexpr std::size_t most_reason = 400;
-
-Json time_json(const std::optional<WallTime>& time) { return time ? Json(time_text(*time)) : Json(); }
-
 std::optional<WallTime> time_from(const Json& json, const char* key) {
   const auto found = json.find(key);
   if (found == json.end() || !found->is_string()) return std::nullopt;
   return parse_time(found->get_ref<const std::string&>());
-}
-
-Json usage_json(const std::optional<ResourceUsage>& usage) {
-  if (!usage) return {};
-  return {{"user_s", usage->user_s},
-          {"system_s", usage->system_s},
-          {"max_rss_kib", usage->max_rss_kib},
-          {"major_faults", usage->major_faults},
-          {"block_reads", usage->block_reads},
-          {"block_writes", usage->block_writes}};
-}
-
-std::string digits_of(std::string_view head) {
-  char digits[check_digits + 1];
-  std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(checksum(head.substr(checked_from))));
-  return digits;
-}
-
-// Turns an object into a head: without its closing brace, since the tail goes on with it; padded; checksum first.
-std::string sealed(const Json& fields) {
-  // A reason may have been cut within a character: replaced, never thrown over.
-  const std::string object = fields.dump(-1, ' ', false, Json::error_handler_t::replace);
-  std::string head(check_key);
-  head.append(check_digits, '0').append("\",").append(object, 1, object.size() - 2).append(",");
-  if (head.size() >= head_size) throw Error(Errc::bad_value, "write record: its head is too long");
-  head.resize(head_size - 1, ' ');
-  head += '\n';
-  head.replace(check_key.size(), check_digits, digits_of(head));
-  return head;
 }
 
 Json head_fields(std::string_view text) {
@@ -98,6 +59,7 @@ void read_head(const Json& json, JobInfo& info) {
   info.state = *state;
   if (const pid_t pid = value_or<pid_t>(json, "pid", 0); pid > 1) info.pid = pid;
   info.pid_start_time = value_or<std::uint64_t>(json, "pid_start_time", 0);
+  info.pid_inode = value_or<std::uint64_t>(json, "pid_inode", 0);
   info.boot_id = value_or<std::string>(json, "boot_id", {});
   info.pid_namespace = value_or<std::uint64_t>(json, "pid_namespace", 0);
   info.monitor_pid = value_or<pid_t>(json, "monitor_pid", 0);
@@ -138,29 +100,6 @@ void read_tail(const Json& json, Record& record) {
 
 }  // namespace
 
-std::string head_text(const JobInfo& info) {
-  const auto& status = info.exit_status;
-  Json fields{{"version", record_version},
-              {"id", info.id},
-              {"name", info.name},
-              {"state", to_string(info.state)},
-              {"pid", info.pid ? Json(*info.pid) : Json()},
-              {"pid_start_time", info.pid_start_time},
-              {"boot_id", info.boot_id},
-              {"pid_namespace", info.pid_namespace},
-              {"monitor_pid", info.monitor_pid},
-              {"exitcode", status ? Json(status->exitcode()) : Json()},
-              {"signal", status && status->is_signalled() ? Json(signal_name(status->signal())) : Json()},
-              {"core_dumped", status && status->core_dumped()},
-              {"reason", info.reason.empty() ? Json() : Json(info.reason.substr(0, most_reason))},
-              {"created_at", time_json(info.created_at)},
-              {"started_at", time_json(info.started_at)},
-              {"ended_at", time_json(info.ended_at)},
-              {"orphans", info.orphans},
-              {"rusage", usage_json(info.rusage)}};
-  return sealed(fields);
-}
-
 std::string tail_text(const Record& record) {
   const JobInfo& info = record.info;
   Json fields{{"host", info.host},
@@ -174,11 +113,6 @@ std::string tail_text(const Record& record) {
   add_logs(fields, info);
   add_spec(fields, record.spec);
   return fields.dump(-1, ' ', false, Json::error_handler_t::replace).substr(1) + "\n";
-}
-
-bool is_whole(std::string_view text) {
-  return text.size() > head_size && text.compare(0, check_key.size(), check_key) == 0 &&
-         text.substr(check_key.size(), check_digits) == digits_of(text.substr(0, head_size));
 }
 
 Record parse_record(std::string_view text) {
@@ -203,7 +137,7 @@ std::string head_with_name(std::string_view text, const std::string& name) {
   Json fields = head_fields(text);
   if (!fields.is_object()) throw Error(Errc::record_damaged, "read record: its head is not JSON");
   fields["name"] = name;
-  return sealed(fields);
+  return sealed_head(fields.dump());
 }
 
 }  // namespace brood::store

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// The options of a command, declared without the parser's header: that one costs each unit that includes it some
+// kilobytes of start-up code, and seconds to compile.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace brood::cli {
+
+/// Says why `value` is none for `option`.
+[[noreturn]] void refuse_value(const std::string& option, const std::string& value, const std::string& why);
+
+class OptionSet {
+ public:
+  using Reader = std::function<void(const std::string&)>;
+  enum class Need { required, optional };
+
+  explicit OptionSet(CLI::App& app) : app_(app) {}
+
+  // `names` is "-t,--timeout" or "--name"; `type` is what the help shows for the value.
+  void flag(const std::string& names, const std::string& help, bool& value);
+  void flag(const std::string& names, const std::string& help, const std::function<void()>& action);
+  void text(const std::string& names, const std::string& type, const std::string& help, std::string& value);
+  /// `read` is given the value, and throws if it is none (refuse_value).
+  void value(const std::string& names, const std::string& type, const std::string& help, const Reader& read);
+  /// May be given again and again, one value each time.
+  void values(const std::string& names, const std::string& type, const std::string& help, const Reader& read);
+
+  void positional(const std::string& name, const std::string& help, std::string& value);
+  void positionals(const std::string& name, const std::string& help, std::vector<std::string>& values, Need need);
+
+  /// At most one of these may be given.
+  void exclusive(const std::vector<std::string>& names);
+  /// `name` makes sense only together with `other`.
+  void requires_other(const std::string& name, const std::string& other);
+
+ private:
+  CLI::App& app_;
+};
+
+}  // namespace brood::cli

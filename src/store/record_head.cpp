@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+// The head of a record is written by monitors, on the way to every launch and every end. So it is put together by hand:
+// a page of text from numbers, a few fixed words and two strings. Reading it is left to the JSON library.
+#include <charconv>
+#include <cstdio>
+
+#include "base/checksum.hpp"
+#include "brood/error.hpp"
+#include "brood/text.hpp"
+#include "store/record.hpp"
+
+namespace brood::store {
+namespace {
+
+// {"check":"0123456789abcdef","version":1, ...
+constexpr std::string_view check_key = "{\"check\":\"";
+constexpr std::size_t check_digits = 16;
+constexpr std::size_t checked_from = check_key.size() + check_digits;
+constexpr std::size_t most_reason = 400;
+
+std::string digits_of(std::string_view head) {
+  char digits[check_digits + 1];
+  std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(checksum(head.substr(checked_from))));
+  return digits;
+}
+
+class ObjectText {
+ public:
+  ObjectText() { text_.reserve(head_size); }
+
+  void null(std::string_view key) { raw(key, "null"); }
+  void boolean(std::string_view key, bool value) { raw(key, value ? "true" : "false"); }
+  template <class Number>
+  void number(std::string_view key, Number value) {
+    char digits[32];
+    const auto end = std::to_chars(digits, digits + sizeof digits, value);
+    raw(key, {digits, static_cast<std::size_t>(end.ptr - digits)});
+  }
+  void string(std::string_view key, std::string_view value) {
+    begin(key);
+    text_ += '"';
+    for (const char c : value) append(c);
+    text_ += '"';
+  }
+  void time(std::string_view key, const std::optional<WallTime>& value) {
+    if (value)
+      string(key, time_text(*value));
+    else
+      null(key);
+  }
+  void object(std::string_view key, const ObjectText& value) { raw(key, value.finished()); }
+  std::string finished() const { return (text_.empty() ? "{" : text_) + "}"; }
+
+ private:
+  void begin(std::string_view key) {
+    text_ += text_.empty() ? "{\"" : ",\"";
+    text_.append(key).append("\":");
+  }
+  void raw(std::string_view key, std::string_view value) {
+    begin(key);
+    text_ += value;
+  }
+  void append(char c) {
+    if (static_cast<unsigned char>(c) < 0x20) {
+      char escaped[8];
+      std::snprintf(escaped, sizeof escaped, "\\u%04x", c);
+      text_ += escaped;
+      return;
+    }
+    if (c == '"' || c == '\\') text_ += '\\';
+    text_ += c;
+  }
+  std::string text_;
+};
+
+void add_exit(ObjectText& head, const std::optional<ExitStatus>& status) {
+  if (status)
+    head.number("exitcode", status->exitcode());
+  else
+    head.null("exitcode");
+  if (status && status->is_signalled())
+    head.string("signal", signal_name(status->signal()));
+  else
+    head.null("signal");
+  head.boolean("core_dumped", status && status->core_dumped());
+}
+
+void add_usage(ObjectText& head, const std::optional<ResourceUsage>& usage) {
+  if (!usage) return head.null("rusage");
+  ObjectText fields;
+  fields.number("user_s", usage->user_s);
+  fields.number("system_s", usage->system_s);
+  fields.number("max_rss_kib", usage->max_rss_kib);
+  fields.number("major_faults", usage->major_faults);
+  fields.number("block_reads", usage->block_reads);
+  fields.number("block_writes", usage->block_writes);
+  head.object("rusage", fields);
+}
+
+// Only what is UTF-8 makes JSON. The cut is at the last character that fits.
+std::string reason_text(const std::string& reason) {
+  const std::string safe = printable(reason);
+  return display_width(safe) > most_reason ? fit(safe, most_reason) : safe;
+}
+
+}  // namespace
+
+std::string head_text(const JobInfo& info) {
+  ObjectText head;
+  head.number("version", record_version);
+  head.number("id", info.id);
+  head.string("name", info.name);
+  head.string("state", to_string(info.state));
+  if (info.pid)
+    head.number("pid", *info.pid);
+  else
+    head.null("pid");
+  head.number("pid_start_time", info.pid_start_time);
+  head.number("pid_inode", info.pid_inode);
+  head.string("boot_id", info.boot_id);
+  head.number("pid_namespace", info.pid_namespace);
+  head.number("monitor_pid", info.monitor_pid);
+  add_exit(head, info.exit_status);
+  if (info.reason.empty())
+    head.null("reason");
+  else
+    head.string("reason", reason_text(info.reason));
+  head.time("created_at", info.created_at);
+  head.time("started_at", info.started_at);
+  head.time("ended_at", info.ended_at);
+  head.number("orphans", info.orphans);
+  add_usage(head, info.rusage);
+  return sealed_head(head.finished());
+}
+
+std::string sealed_head(std::string_view object) {
+  // Without its closing brace, since the tail goes on with it; padded; the checksum first.
+  std::string head;
+  head.reserve(head_size);
+  head.append(check_key).append(check_digits, '0').append("\",").append(object.substr(1, object.size() - 2)) += ',';
+  if (head.size() >= head_size) throw Error(Errc::bad_value, "write record: its head is too long");
+  head.resize(head_size - 1, ' ');
+  head += '\n';
+  head.replace(check_key.size(), check_digits, digits_of(head));
+  return head;
+}
+
+bool is_whole(std::string_view text) {
+  return text.size() > head_size && text.compare(0, check_key.size(), check_key) == 0 &&
+         text.substr(check_key.size(), check_digits) == digits_of(text.substr(0, head_size));
+}
+
+}  // namespace brood::store

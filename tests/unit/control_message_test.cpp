@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <limits>
+
+#include "control/message.hpp"
+#include "support/failure.hpp"
+#include "support/random.hpp"
+
+using namespace brood;
+using namespace brood::control;
+using namespace brood::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+Request request_in(std::string bytes) { return request_from(*take_frame(bytes)); }
+Answer answer_in(std::string bytes) { return answer_from(*take_frame(bytes)); }
+
+const Request requests[] = {
+    {Kind::stop, Scope::tree, {}, 0, {}},
+    {Kind::stop, Scope::target_only, 0ms, 0, {}},
+    {Kind::stop, Scope::tree, 86'400'000ms, 0, {}},
+    {Kind::kill, Scope::target_only, {}, 0, {}},
+    {Kind::signal, Scope::tree, {}, SIGUSR1, {}},
+    {Kind::signal, Scope::target_only, {}, 64, {}},
+    {Kind::rename, Scope::tree, {}, 0, "n\u00e9w"},
+};
+
+std::string little_endian(std::int64_t value) {
+  std::string bytes;
+  for (int i = 0; i < 8; ++i) bytes += static_cast<char>(static_cast<std::uint64_t>(value) >> (8 * i));
+  return bytes;
+}
+
+bool is_refused(const Frame& frame) {
+  try {
+    (void)request_from(frame);
+    return false;
+  } catch (const Error& problem) {
+    CHECK(problem.code() == Errc::protocol_mismatch);
+    return true;
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a frame is laid out as the protocol says") {
+  CHECK(frame_of(Request{Kind::kill, Scope::target_only, {}, 0, {}}) ==
+        std::string("\x0c\0\0\0\x01\0\x02\0\x01\0\0\0\0\0\0\0", 16));
+  CHECK(frame_of(Answer{Kind::done, {}, {}}) == std::string("\x04\0\0\0\x01\0\x65\0", 8));
+}
+
+TEST_CASE("every request is read back as it was written") {
+  for (const Request& request : requests) {
+    const Request back = request_in(frame_of(request));
+    CHECK(back.kind == request.kind);
+    CHECK(back.scope == request.scope);
+    CHECK(back.grace == request.grace);
+    CHECK(back.signal == request.signal);
+    CHECK(back.name == request.name);
+  }
+}
+
+TEST_CASE("every answer is read back as it was written") {
+  CHECK(answer_in(frame_of(Answer{Kind::accepted, {}, {}})).kind == Kind::accepted);
+  CHECK(answer_in(frame_of(Answer{Kind::done, {}, {}})).kind == Kind::done);
+  const Answer ours = answer_in(frame_of(Answer{Kind::failed, Errc::bad_name, "rename job 3"}));
+  CHECK(ours.kind == Kind::failed);
+  CHECK(ours.code == Errc::bad_name);
+  CHECK(ours.doing == "rename job 3");
+  const Answer system = answer_in(frame_of(Answer{Kind::failed, system_error(EPERM), "signal process 7"}));
+  CHECK(system.code == system_error(EPERM));
+}
+
+TEST_CASE("a frame that is not complete stays where it is") {
+  for (const Request& request : requests) {
+    const std::string whole = frame_of(request);
+    for (std::size_t length = 0; length < whole.size(); ++length) {
+      std::string bytes = whole.substr(0, length);
+      CHECK_FALSE(take_frame(bytes).has_value());
+      CHECK(bytes == whole.substr(0, length));
+    }
+  }
+}
+
+TEST_CASE("frames are taken one by one from the front") {
+  std::string bytes = frame_of(requests[0]) + frame_of(requests[6]) + "\x04";
+  CHECK(take_frame(bytes)->kind == Kind::stop);
+  CHECK(request_from(*take_frame(bytes)).name == "n\u00e9w");
+  CHECK_FALSE(take_frame(bytes).has_value());
+  CHECK(bytes == "\x04");
+}
+
+TEST_CASE("a length that cannot be is refused before the rest has come") {
+  for (const std::string& length : {std::string("\0\0\0\0", 4), std::string("\x03\0\0\0", 4),
+                                    std::string("\x01\0\x01\0", 4), std::string("\xff\xff\xff\xff", 4)}) {
+    std::string bytes = length + std::string("\x01\0\x01\0", 4);
+    CHECK(failure_of([&] { take_frame(bytes); }).code() == Errc::protocol_mismatch);
+  }
+}
+
+TEST_CASE("another version of the protocol is refused") {
+  for (const char version : {'\0', '\x02', '\xff'}) {
+    std::string bytes = frame_of(requests[0]);
+    bytes[4] = version;
+    CHECK(failure_of([&] { take_frame(bytes); }).code() == Errc::protocol_mismatch);
+  }
+}
+
+TEST_CASE("a request cut short anywhere, or longer than it should be, is refused") {
+  for (const Request& request : requests) {
+    std::string bytes = frame_of(request);
+    const Frame whole = *take_frame(bytes);
+    for (std::size_t length = 0; length < whole.body.size(); ++length)
+      CHECK(is_refused({whole.kind, whole.body.substr(0, length)}));
+    CHECK(is_refused({whole.kind, whole.body + '\0'}));
+    CHECK_FALSE(is_refused(whole));
+  }
+}
+
+TEST_CASE("requests that make no sense are refused") {
+  CHECK(is_refused({Kind::kill, little_endian(2)}));
+  CHECK(is_refused({Kind::kill, little_endian(-1)}));
+  CHECK(is_refused({Kind::signal, little_endian(0) + little_endian(0)}));
+  CHECK(is_refused({Kind::signal, little_endian(0) + little_endian(65)}));
+  CHECK(is_refused({Kind::signal, little_endian(0) + little_endian(-9)}));
+  for (const Kind kind : {Kind::accepted, Kind::done, Kind::failed, static_cast<Kind>(0), static_cast<Kind>(5),
+                          static_cast<Kind>(65535)})
+    CHECK(is_refused({kind, little_endian(0)}));
+}
+
+TEST_CASE("a number is not cut down to one that makes sense") {
+  CHECK(is_refused({Kind::signal, little_endian(0) + little_endian((1LL << 32) + SIGKILL)}));
+  CHECK(is_refused({Kind::kill, little_endian(1LL << 32)}));
+}
+
+TEST_CASE("answers that make no sense are refused") {
+  CHECK(failure_of([] { answer_from({Kind::stop, {}}); }).code() == Errc::protocol_mismatch);
+  CHECK(failure_of([] { answer_from({Kind::failed, {}}); }).code() == Errc::protocol_mismatch);
+  CHECK(failure_of([] { answer_from({Kind::failed, little_endian(1) + little_endian(2) + little_endian(3)}); }).code() ==
+        Errc::protocol_mismatch);
+}
+
+TEST_CASE("no bytes are too strange to be refused in the one way that there is") {
+  Random random(3);
+  int partial = 0, refused = 0, accepted = 0;
+  for (int round = 0; round < 100'000; ++round) {
+    std::string bytes;
+    if (random.below(3) == 0) {
+      bytes = random.bytes(random.below(40));
+    } else {
+      bytes = frame_of(requests[random.below(std::size(requests))]);
+      bytes[random.below(bytes.size())] = random.byte();
+      bytes.resize(random.below(4) == 0 ? random.below(bytes.size()) : bytes.size());
+    }
+    try {
+      const auto frame = take_frame(bytes);
+      if (!frame)
+        ++partial;
+      else
+        ++(is_refused(*frame) ? refused : accepted);
+      if (frame) (void)answer_from(*frame);
+    } catch (const Error& problem) {
+      if (problem.code() != Errc::protocol_mismatch) FAIL(problem.what());
+      ++refused;
+    }
+  }
+  CHECK(partial > 1000);
+  CHECK(refused > 1000);
+  CHECK(accepted > 1000);
+}
