@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "cli/app.hpp"
 
+#include <algorithm>
+#include <optional>
+
 #include "brood/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
@@ -11,11 +14,6 @@
 
 namespace brood::cli {
 namespace {
-
-int act(const Action& action, const Globals& globals) {
-  log_to_stderr(globals.verbose);
-  return action();
-}
 
 [[noreturn]] void refuse_command(const std::string& word) {
   throw Error(Errc::bad_value, "read the command line: unknown command '" + printable(word) + "'",
@@ -29,7 +27,9 @@ int run_command(Parser& parser, const Command& command, const Globals& globals, 
   std::vector<std::string> all = words.before;
   all.push_back(command.name);
   all.insert(all.end(), words.after.begin(), words.after.end());
-  return parser.parse(all) ? act(action, globals) : static_cast<int>(exit_done);
+  if (!parser.parse(all)) return exit_done;
+  log_to_stderr(globals.verbose);
+  return action();
 }
 
 int parse_and_run(const std::vector<std::string>& arguments, Globals& globals, std::string& name) {
@@ -49,16 +49,23 @@ int parse_and_run(const std::vector<std::string>& arguments, Globals& globals, s
   return run_command(parser, *command, globals, words);
 }
 
-// `brood run -- CMD`: where no option is given there is nothing to parse, and most launches are like that.
-const Command* launch_without_options(const std::vector<std::string>& arguments) {
-  if (arguments.size() < 2 || (arguments[1] != "--" && is_option(arguments[1]))) return nullptr;
-  const Command* command = find_command(arguments[0]);
-  return command && command->takes_target ? command : nullptr;
-}
-
-int launch(const Command& command, const std::vector<std::string>& arguments, const Globals& globals) {
-  const std::vector<std::string> target(arguments.begin() + (arguments[1] == "--" ? 2 : 1), arguments.end());
-  return act(command.setup({nullptr, globals, target}), globals);
+// `brood run -- CMD`, `brood join 12`: without options there is nothing to parse, and most calls are like that. Empty if
+// this one is not.
+std::optional<int> run_without_parser(std::vector<std::string> words, const Globals& globals, std::string& name) {
+  const Command* command = words.empty() ? nullptr : find_command(words.front());
+  if (!command) return std::nullopt;
+  words.erase(words.begin());
+  std::vector<std::string> target;
+  OptionSet positionals(nullptr);
+  const Action action = command->setup({positionals, globals, target});
+  if (command->takes_target) {
+    if (words.empty() || (words.front() != "--" && is_option(words.front()))) return std::nullopt;
+    target.assign(words.begin() + (words.front() == "--" ? 1 : 0), words.end());
+  } else if (std::any_of(words.begin(), words.end(), is_option) || !positionals.assign(words)) {
+    return std::nullopt;
+  }
+  name = command->name;
+  return action();
 }
 
 }  // namespace
@@ -67,7 +74,7 @@ int run_app(const std::vector<std::string>& arguments) {
   Globals globals;
   std::string command;
   try {
-    if (const Command* plain = launch_without_options(arguments)) return launch(*plain, arguments, globals);
+    if (const auto status = run_without_parser(arguments, globals, command)) return *status;
     return parse_and_run(arguments, globals, command);
   } catch (const Error& problem) {
     report(problem, globals.quiet);

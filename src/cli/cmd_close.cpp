@@ -30,7 +30,7 @@ int close(const Globals& globals, const Options& options) {
 }  // namespace
 
 Action setup_close(const Setup& setup) {
-  OptionSet& set = *setup.options;
+  OptionSet& set = setup.options;
   auto options = std::make_shared<Options>();
   set.positionals("JOB", "Ids or names", options->jobs, OptionSet::Need::optional);
   set.flag("--ended", "All jobs that have ended", options->ended);

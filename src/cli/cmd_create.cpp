@@ -9,10 +9,8 @@ namespace brood::cli {
 
 Action setup_create(const Setup& setup) {
   auto spec = std::make_shared<JobSpec>();
-  if (setup.options) {
-    add_launch_options(*setup.options, *spec);
-    add_background_options(*setup.options, *spec);
-  }
+  add_launch_options(setup.options, *spec);
+  add_background_options(setup.options, *spec);
   return [&globals = setup.globals, &target = setup.target, spec] {
     spec->target = target;
     Registry registry = globals.open();

@@ -7,7 +7,7 @@
 namespace brood::cli {
 
 Action setup_is_alive(const Setup& setup) {
-  OptionSet& set = *setup.options;
+  OptionSet& set = setup.options;
   auto job = std::make_shared<std::string>();
   add_job(set, *job);
   return [&globals = setup.globals, job] {

@@ -61,7 +61,7 @@ int join(const Globals& globals, const Options& options) {
 }  // namespace
 
 Action setup_join(const Setup& setup) {
-  OptionSet& set = *setup.options;
+  OptionSet& set = setup.options;
   auto options = std::make_shared<Options>();
   add_jobs(set, options->jobs);
   add_duration(set, "-t,--timeout", "Wait no longer than this; then exit with 124", options->timeout);

@@ -29,7 +29,7 @@ int kill(const Globals& globals, const Options& options) {
 }  // namespace
 
 Action setup_kill(const Setup& setup) {
-  OptionSet& set = *setup.options;
+  OptionSet& set = setup.options;
   auto options = std::make_shared<Options>();
   add_jobs(set, options->jobs);
   add_signal(set, "-s,--signal", "Only send this signal (default: KILL, and wait)", options->signal);

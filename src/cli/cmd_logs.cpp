@@ -41,7 +41,7 @@ int show(const Globals& globals, const Options& options) {
 }  // namespace
 
 Action setup_logs(const Setup& setup) {
-  OptionSet& set = *setup.options;
+  OptionSet& set = setup.options;
   auto options = std::make_shared<Options>();
   add_jobs(set, options->jobs);
   set.flag("-f,--follow", "Go on until the jobs have ended and all is shown", options->follow);

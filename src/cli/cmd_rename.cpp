@@ -6,7 +6,7 @@
 namespace brood::cli {
 
 Action setup_rename(const Setup& setup) {
-  OptionSet& set = *setup.options;
+  OptionSet& set = setup.options;
   auto job = std::make_shared<std::string>();
   auto name = std::make_shared<std::string>();
   add_job(set, *job);

@@ -21,10 +21,8 @@ namespace {
 
 Action setup_run(const Setup& setup) {
   auto spec = std::make_shared<JobSpec>();
-  if (setup.options) {
-    add_launch_options(*setup.options, *spec);
-    setup.options->flag("--keep", "Keep the record when it has ended; a --name does so, too", spec->keep);
-  }
+  add_launch_options(setup.options, *spec);
+  setup.options.flag("--keep", "Keep the record when it has ended; a --name does so, too", spec->keep);
   return [&globals = setup.globals, &target = setup.target, spec]() -> int {
     spec->target = target;
     log_step("launching in the foreground");

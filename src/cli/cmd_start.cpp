@@ -43,7 +43,7 @@ void add_options(OptionSet& set, Options& options) {
 
 Action setup_start(const Setup& setup) {
   auto options = std::make_shared<Options>();
-  if (setup.options) add_options(*setup.options, *options);
+  add_options(setup.options, *options);
   return [&globals = setup.globals, &target = setup.target, options] {
     options->spec.target = target;
     Registry registry = globals.open();

@@ -110,7 +110,7 @@ int status(const Globals& globals, const Options& options) {
 }  // namespace
 
 Action setup_status(const Setup& setup) {
-  OptionSet& set = *setup.options;
+  OptionSet& set = setup.options;
   auto options = std::make_shared<Options>();
   set.positionals("JOB", "Ids or names (default: all jobs)", options->jobs, OptionSet::Need::optional);
   set.text("--field", "NAME", "Print only this field's value, such as pid or exitcode", options->field);

@@ -16,7 +16,7 @@ struct Options {
 }  // namespace
 
 Action setup_terminate(const Setup& setup) {
-  OptionSet& set = *setup.options;
+  OptionSet& set = setup.options;
   auto options = std::make_shared<Options>();
   add_jobs(set, options->jobs);
   add_duration(set, "--grace", "Time before SIGKILL (default: the job's own)", options->grace);

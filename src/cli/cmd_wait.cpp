@@ -65,7 +65,7 @@ int wait(const Globals& globals, const Options& options) {
 }  // namespace
 
 Action setup_wait(const Setup& setup) {
-  OptionSet& set = *setup.options;
+  OptionSet& set = setup.options;
   auto options = std::make_shared<Options>();
   add_jobs(set, options->jobs);
   set.flag("--any", "Until one of them is ready", options->any);

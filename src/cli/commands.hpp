@@ -17,7 +17,7 @@ using Action = std::function<int()>;
 
 /// What a command is set up from.
 struct Setup {
-  OptionSet* options;  ///< to declare them; null where none was given, so that there is nothing to parse
+  OptionSet& options;  ///< to declare them to
   const Globals& globals;
   const std::vector<std::string>& target;  ///< its argument vector, for the commands that take one; filled in later
 };

@@ -40,8 +40,8 @@ std::string describe(CLI::App& root) {
     CLI::App app(command.summary, command.name);
     app.set_help_flag("-h,--help", "Print this help and exit");
     const Globals globals;
-    OptionSet set(app);
-    (void)command.setup({&set, globals, {}});
+    OptionSet set(&app);
+    (void)command.setup({set, globals, {}});
     Json entry{{"name", command.name}, {"summary", command.summary}};
     list_options(app, entry["options"], entry["positionals"]);
     if (command.takes_target) entry["positionals"].push_back("COMMAND");

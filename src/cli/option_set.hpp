@@ -21,7 +21,8 @@ class OptionSet {
   using Reader = std::function<void(const std::string&)>;
   enum class Need { required, optional };
 
-  explicit OptionSet(CLI::App& app) : app_(app) {}
+  /// Declares to the parser; without one, only positionals are remembered, for assign().
+  explicit OptionSet(CLI::App* app) : app_(app) {}
 
   // `names` is "-t,--timeout" or "--name"; `type` is what the help shows for the value.
   void flag(const std::string& names, const std::string& help, bool& value);
@@ -40,8 +41,18 @@ class OptionSet {
   /// `name` makes sense only together with `other`.
   void requires_other(const std::string& name, const std::string& other);
 
+  /// Gives words of which none is an option to the positionals. False if there are too many or too few: the parser has
+  /// the words for that.
+  bool assign(const std::vector<std::string>& words) const;
+
  private:
-  CLI::App& app_;
+  struct Positional {
+    std::string* one;
+    std::vector<std::string>* many;
+    Need need;
+  };
+  CLI::App* app_;
+  std::vector<Positional> positionals_;
 };
 
 }  // namespace brood::cli

@@ -73,8 +73,8 @@ Action Parser::add(const Command& command, const Globals& globals, const std::ve
   command_ = root_->add_subcommand(command.name, command.summary);
   command_->fallthrough();
   command_->footer(command.details);
-  options_ = std::make_unique<OptionSet>(*command_);
-  return command.setup({options_.get(), globals, target});
+  options_ = std::make_unique<OptionSet>(command_);
+  return command.setup({*options_, globals, target});
 }
 
 bool Parser::takes_value(const std::string& name) const {

@@ -5,11 +5,10 @@
 #include "brood/text.hpp"
 #include "jobs/inside.hpp"
 #include "jobs/registry_impl.hpp"
+#include "store/name_index.hpp"
 
 namespace brood {
 namespace {
-
-constexpr JobId most_ids = 1'000'000'000'000;
 
 bool is_number(const std::string& text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
@@ -26,24 +25,35 @@ bool is_number(const std::string& text) {
               "name one of them by its id, or say --all");
 }
 
-// The one that is meant: the live ones, else the newest.
-std::vector<JobInfo> bearers(Registry& registry, const std::string& name) {
+// The live ones, else the newest.
+std::vector<JobInfo> meant(std::vector<JobInfo> bearers) {
   std::vector<JobInfo> live;
-  std::optional<JobInfo> newest;
-  for (auto& info : registry.list()) {
-    if (info.name != name || info.state == JobState::damaged) continue;
+  for (const auto& info : bearers)
     if (is_live(info.state)) live.push_back(info);
-    newest = std::move(info);
-  }
-  if (live.empty() && newest) live.push_back(std::move(*newest));
+  if (live.empty() && !bearers.empty()) live.push_back(std::move(bearers.back()));
   return live;
 }
 
 }  // namespace
 
+std::vector<JobInfo> Registry::Impl::bearers(const std::string& name) {
+  std::vector<JobInfo> found;
+  const store::StateDir* state = find();
+  if (!state) return found;
+  auto ids = store::find_in_index(*state, name);
+  if (!ids) ids = state->job_ids();
+  for (const JobId id : *ids) {
+    const auto job = jobs::open_job(*state, id);
+    if (!job) continue;
+    JobInfo info = jobs::examine(*job).info;
+    if (info.state != JobState::damaged && info.name == name) found.push_back(std::move(info));
+  }
+  return found;
+}
+
 std::vector<JobInfo> Registry::find(const std::string& reference, Matching matching) {
   if (is_number(reference)) {
-    const auto id = parse_integer(reference, 1, most_ids);
+    const auto id = parse_integer(reference, 1, store::most_ids);
     if (!id) no_such_job(reference);
     try {
       return {info(*id)};
@@ -62,7 +72,7 @@ std::vector<JobInfo> Registry::find(const std::string& reference, Matching match
   }
   if (const std::string problem = job_name_problem(reference); !problem.empty())
     throw Error(Errc::no_such_job, "find job '" + printable(reference) + "': " + problem);
-  auto found = bearers(*this, reference);
+  auto found = meant(impl_->bearers(reference));
   if (found.empty()) no_such_job(reference);
   if (found.size() > 1 && matching == Matching::one) ambiguous(reference, found);
   return found;

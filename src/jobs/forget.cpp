@@ -5,6 +5,7 @@
 #include "os/clock.hpp"
 #include "os/lock.hpp"
 #include "sentinel/sentinel.hpp"
+#include "store/name_index.hpp"
 #include "store/names.hpp"
 #include "store/record.hpp"
 
@@ -30,7 +31,7 @@ void Registry::close(JobId id) {
   if (info.orphans > 0 && monitor_of(job))
     throw Error(Errc::still_running, what + ": " + std::to_string(info.orphans) + " processes that it left behind",
                 "brood terminate " + std::to_string(id) + " ends them");
-  store::remove_job_dir(*impl_->find(), job.dir);
+  store::remove_job_dir(*impl_->find(), job.dir, info.name);
 }
 
 std::size_t Registry::close_ended(std::chrono::milliseconds age) {
@@ -54,6 +55,7 @@ std::size_t Registry::close_ended(std::chrono::milliseconds age) {
       if (problem.code() != Errc::still_running && problem.code() != Errc::no_such_job) throw;
     }
   }
+  store::sweep_index(*state);
   return closed;
 }
 
@@ -75,7 +77,9 @@ void Registry::rename(JobId id, const std::string& name) {
   }
   // Nobody keeps it: the record is ours to write, one at a time.
   os::lock(job.file->fd(), os::Lock::exclusive);
+  store::add_to_index(*impl_->find(), name, id);
   job.file->save_head(store::head_with_name(job.file->text(), name));
+  if (info.name != name) store::remove_from_index(*impl_->find(), info.name, id);
 }
 
 }  // namespace brood

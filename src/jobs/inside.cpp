@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "brood/text.hpp"
+#include "store/state_dir.hpp"
 
 namespace brood::jobs {
 
@@ -11,7 +12,7 @@ std::optional<JobId> surrounding_job(const std::string& state_path) {
   const char* job = std::getenv("BROOD_JOB");
   const char* state = std::getenv("BROOD_STATE_DIR");
   if (!job || !state || state_path != state) return std::nullopt;
-  return parse_integer(job, 1, 1'000'000'000'000);
+  return parse_integer(job, 1, store::most_ids);
 }
 
 }  // namespace brood::jobs

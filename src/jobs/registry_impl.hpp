@@ -24,6 +24,8 @@ struct Registry::Impl {
     if (!dir) dir = store::StateDir::make(path);
     return *dir;
   }
+  /// Every job that bears the name, by id.
+  std::vector<JobInfo> bearers(const std::string& name);
   jobs::OpenJob open(JobId id) {
     const store::StateDir* state = find();
     if (!state) throw Error(Errc::no_such_job, "find job " + std::to_string(id));

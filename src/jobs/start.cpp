@@ -9,6 +9,7 @@
 #include "os/clock.hpp"
 #include "os/process.hpp"
 #include "store/job_dir.hpp"
+#include "store/name_index.hpp"
 
 namespace brood {
 namespace {
@@ -37,13 +38,6 @@ JobId launch_in_background(monitor::Order order, StartMethod method) {
   throw *outcome.failure;
 }
 
-std::vector<JobInfo> live_bearers(Registry& registry, const std::string& name) {
-  std::vector<JobInfo> live;
-  for (auto& info : registry.list())
-    if (info.name == name && is_live(info.state)) live.push_back(std::move(info));
-  return live;
-}
-
 }  // namespace
 
 void Registry::stand_by() {
@@ -65,7 +59,8 @@ JobId Registry::start(const JobSpec& asked, NameRule rule) {
   if (rule != NameRule::any) {
     // The lock travels with the order and is held until the new record can be seen, also if this process is killed.
     order.name_lock = state.lock_name(spec.name);
-    for (const auto& info : live_bearers(*this, spec.name)) {
+    for (const auto& info : impl_->bearers(spec.name)) {
+      if (!is_live(info.state)) continue;
       if (rule == NameRule::reuse) return info.id;
       if (rule == NameRule::unique)
         throw Error(Errc::name_in_use, "start '" + printable(spec.name) + "': job " + std::to_string(info.id));
@@ -86,9 +81,10 @@ JobId Registry::create(const JobSpec& asked) {
     info.id = dir.id;
     info.name = spec.name;
     info.created_at = os::wall_now();
+    store::add_to_index(state, spec.name, dir.id);
     (void)store::RecordFile::make(dir, info, jobs::record_tail(spec, state.path(), Purpose::start));
   } catch (...) {
-    store::remove_job_dir(state, dir);
+    store::remove_job_dir(state, dir, spec.name);
     throw;
   }
   return dir.id;

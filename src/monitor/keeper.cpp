@@ -8,6 +8,7 @@
 #include "os/file.hpp"
 #include "os/proc.hpp"
 #include "os/process.hpp"
+#include "store/name_index.hpp"
 #include "store/names.hpp"
 
 namespace brood::monitor {
@@ -20,9 +21,9 @@ store::JobDir open_dir(const store::StateDir& state, JobId created_id) {
   return std::move(*dir);
 }
 
-void remove_all(const store::StateDir& state, const store::JobDir& dir) noexcept {
+void remove_all(const store::StateDir& state, const store::JobDir& dir, const std::string& name) noexcept {
   try {
-    store::remove_job_dir(state, dir);
+    store::remove_job_dir(state, dir, name);
   } catch (const Error&) {
     // Without its record it is no job; `close --ended` sweeps such rests.
   }
@@ -74,9 +75,11 @@ store::RecordFile open_created(const store::JobDir& dir, JobInfo& info) {
   return std::move(*record);
 }
 
-store::RecordFile make_record(const store::JobDir& dir, const Order& order, JobInfo& info) {
+store::RecordFile make_record(const store::StateDir& state, const store::JobDir& dir, const Order& order,
+                              JobInfo& info) {
   info = new_info(order, dir.id);
   describe_launch(info);
+  store::add_to_index(state, order.name, dir.id);
   return store::RecordFile::make(dir, info, order.record_tail);
 }
 
@@ -120,7 +123,7 @@ Keeper make_keeper(Order& order, Place place, bool is_kept) {
       control::Server control(dir.fd.get(), dir.path, store::names::control);
       open_logs(dir, order);
       JobInfo info;
-      auto record = is_created ? open_created(dir, info) : make_record(dir, order, info);
+      auto record = is_created ? open_created(dir, info) : make_record(state, dir, order, info);
       order.name_lock.reset();
       return {place,
               std::move(state),
@@ -136,7 +139,7 @@ Keeper make_keeper(Order& order, Place place, bool is_kept) {
       throw;
     }
   } catch (...) {
-    if (!is_created) remove_all(state, dir);
+    if (!is_created) remove_all(state, dir, order.name);
     throw;
   }
 }
@@ -178,7 +181,7 @@ void stop_control(Keeper& keeper) noexcept {
 
 void forget(Keeper& keeper) noexcept {
   if (!keeper.is_created) {
-    remove_all(keeper.state, keeper.dir);
+    remove_all(keeper.state, keeper.dir, keeper.info.name);
     return;
   }
   JobInfo before;

@@ -6,6 +6,7 @@
 
 #include "os/poll.hpp"
 #include "os/proc.hpp"
+#include "store/name_index.hpp"
 
 namespace brood::monitor {
 namespace {
@@ -151,8 +152,16 @@ void Monitor::send_to(control::Server::Client client, const control::Request& re
 }
 
 void Monitor::rename(control::Server::Client client, const std::string& name) {
+  const std::string before = keeper_.info.name;
+  try {
+    store::add_to_index(keeper_.state, name, keeper_.dir.id);
+  } catch (const Error& problem) {
+    keeper_.control.answer(client, {Kind::failed, problem.code(), problem.doing()});
+    return;
+  }
   keeper_.info.name = name;
   save(keeper_);
+  if (before != name) store::remove_from_index(keeper_.state, before, keeper_.dir.id);
   keeper_.control.answer(client, {Kind::done, {}, {}});
 }
 

@@ -7,6 +7,7 @@
 #include "brood/error.hpp"
 #include "os/clock.hpp"
 #include "os/file.hpp"
+#include "store/name_index.hpp"
 #include "store/names.hpp"
 
 namespace brood::store {
@@ -40,8 +41,9 @@ JobDir make_job_dir(const StateDir& state) {
   }
 }
 
-void remove_job_dir(const StateDir& state, const JobDir& dir) {
-  for (const char* name : names::all_of_job) os::remove_file_at(dir.fd.get(), name);
+void remove_job_dir(const StateDir& state, const JobDir& dir, const std::string& name) {
+  for (const char* file : names::all_of_job) os::remove_file_at(dir.fd.get(), file);
+  if (!name.empty()) remove_from_index(state, name, dir.id);
   os::remove_directory_at(state.fd(), relative_path(dir.id));
 }
 
@@ -50,7 +52,7 @@ void remove_litter(const StateDir& state, JobId id) {
   const auto dir = find_job_dir(state, id);
   if (!dir || RecordFile::find(*dir)) return;
   if (os::wall_now() - os::status_of(dir->fd.get()).modified < new_enough) return;
-  remove_job_dir(state, *dir);
+  remove_job_dir(state, *dir, {});
 }
 
 std::optional<RecordFile> RecordFile::find(const JobDir& dir) {

@@ -22,8 +22,9 @@ struct JobDir {
 std::optional<JobDir> find_job_dir(const StateDir& state, JobId id);
 /// A new one under a new id.
 JobDir make_job_dir(const StateDir& state);
-/// Removes the record first, so that whoever looks meanwhile sees the whole job or none, then the rest.
-void remove_job_dir(const StateDir& state, const JobDir& dir);
+/// Removes the record first, so that whoever looks meanwhile sees the whole job or none, then the rest. `name` is the
+/// job's, empty if it is not known.
+void remove_job_dir(const StateDir& state, const JobDir& dir, const std::string& name);
 
 /// Removes a directory that holds no record, unless it is so new that a launch may just be filling it.
 void remove_litter(const StateDir& state, JobId id);

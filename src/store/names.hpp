@@ -6,6 +6,7 @@ namespace brood::store::names {
 
 inline constexpr const char* next_id = "next-id";
 inline constexpr const char* name_locks = "names.lock";
+inline constexpr const char* index = "names";
 inline constexpr const char* jobs = "jobs";
 
 inline constexpr const char* record = "job.json";

@@ -17,8 +17,6 @@
 namespace brood::store {
 namespace {
 
-constexpr JobId most_ids = 1'000'000'000'000;
-
 std::string absolute_variable(const char* name) {
   const char* value = std::getenv(name);
   return value && value[0] == '/' ? value : "";

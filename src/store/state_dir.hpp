@@ -10,6 +10,9 @@
 
 namespace brood::store {
 
+/// Ids above this are no ids.
+inline constexpr JobId most_ids = 1'000'000'000'000;
+
 /// Where the state directory is when nobody says: see Registry. Always absolute.
 std::string default_state_path();
 /// `path` made absolute.

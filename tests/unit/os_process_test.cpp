@@ -57,13 +57,6 @@ TEST_CASE("a poll passes over negative descriptors and reports hang-ups") {
   CHECK(is_ready(pipe.read.get()));
 }
 
-TEST_CASE("a deadline is as far away as was asked, however far that is") {
-  CHECK_FALSE(deadline_after({}).has_value());
-  CHECK(*deadline_after(0ms) <= steady_now());
-  CHECK(*deadline_after(1h) > steady_now() + 59min);
-  CHECK(*deadline_after(std::chrono::milliseconds::max()) > steady_now() + 1h);
-}
-
 TEST_CASE("a process knows itself from /proc") {
   const auto stat = process_stat(::getpid());
   REQUIRE(stat.has_value());

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+#include "store/name_index.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "base/checksum.hpp"
+#include "brood/error.hpp"
+#include "brood/text.hpp"
+#include "os/file.hpp"
+#include "store/names.hpp"
+
+namespace brood::store {
+namespace {
+
+constexpr std::size_t hash_digits = 16;
+
+struct Place {
+  std::string bucket;  // "names/3f"
+  std::string prefix;  // "3f0a...-"
+};
+
+Place place_of(const std::string& name) {
+  char digits[hash_digits + 1];
+  std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(checksum(name)));
+  return {std::string(names::index) + "/" + std::string(digits, 2), std::string(digits) + "-"};
+}
+
+std::string path_of(const std::string& name, JobId id) {
+  const Place place = place_of(name);
+  return place.bucket + "/" + place.prefix + std::to_string(id);
+}
+
+std::optional<JobId> id_in(const std::string& entry) {
+  if (entry.size() <= hash_digits || entry[hash_digits] != '-') return std::nullopt;
+  return parse_integer(std::string_view(entry).substr(hash_digits + 1), 1, most_ids);
+}
+
+}  // namespace
+
+void add_to_index(const StateDir& state, const std::string& name, JobId id) {
+  const std::string path = path_of(name, id);
+  try {
+    os::open_at(state.fd(), path, os::Open::create).reset();
+  } catch (const Error& problem) {
+    if (problem.code() != std::errc::no_such_file_or_directory) throw;
+    // An index that was begun while there are jobs already would not be complete; without one, all are read.
+    if (!os::status_at(state.fd(), names::index)) {
+      if (state.job_ids().size() > 1) return;
+      (void)os::make_directory_at(state.fd(), names::index, 0700);
+    }
+    (void)os::make_directory_at(state.fd(), place_of(name).bucket, 0700);
+    os::open_at(state.fd(), path, os::Open::create).reset();
+  }
+}
+
+void remove_from_index(const StateDir& state, const std::string& name, JobId id) noexcept {
+  try {
+    os::remove_file_at(state.fd(), path_of(name, id));
+  } catch (const Error&) {
+    // It leads nowhere now; sweep_index() takes it away one day.
+  }
+}
+
+std::optional<std::vector<JobId>> find_in_index(const StateDir& state, const std::string& name) {
+  const Place place = place_of(name);
+  std::vector<JobId> ids;
+  const auto bucket = os::find_at(state.fd(), place.bucket, os::Open::directory);
+  if (!bucket) {
+    if (!os::status_at(state.fd(), names::index)) return std::nullopt;
+    return ids;
+  }
+  for (const auto& entry : os::names_in(bucket->get()))
+    if (entry.compare(0, place.prefix.size(), place.prefix) == 0)
+      if (const auto id = id_in(entry)) ids.push_back(*id);
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
+void sweep_index(const StateDir& state) {
+  const auto index = os::find_at(state.fd(), names::index, os::Open::directory);
+  if (!index) return;
+  for (const auto& name : os::names_in(index->get())) {
+    const auto bucket = os::find_at(index->get(), name, os::Open::directory);
+    if (!bucket) continue;
+    for (const auto& entry : os::names_in(bucket->get())) {
+      const auto id = id_in(entry);
+      if (id && !os::status_at(state.fd(), std::string(names::jobs) + "/" + std::to_string(*id)))
+        os::remove_file_at(bucket->get(), entry);
+    }
+  }
+}
+
+}  // namespace brood::store
