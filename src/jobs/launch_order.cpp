@@ -79,6 +79,8 @@ void check(const JobSpec& spec, Purpose purpose) {
       throw Error(Errc::bad_name, "name '" + fit(printable(spec.name), 60) + "': " + problem);
   if (spec.method == StartMethod::forkserver)
     throw Error(Errc::unsupported, "start method 'forkserver'", "use fork or spawn");
+  if (spec.inherit_fds && spec.method == StartMethod::spawn)
+    throw Error(Errc::bad_value, "inherit descriptors: not under start method spawn", "name them with --pass-fd");
   for (const auto& [name, value] : spec.set_env)
     if (name.empty() || name.find('=') != std::string::npos)
       throw Error(Errc::bad_value, "set '" + printable(name) + "': not the name of a variable");

@@ -10,6 +10,7 @@
 #include "launch/child/run_child.hpp"
 #include "launch/path_search.hpp"
 #include "os/clock.hpp"
+#include "os/limit_names.hpp"
 #include "os/poll.hpp"
 #include "os/process.hpp"
 #include "os/watch.hpp"
@@ -101,7 +102,9 @@ pid_t attempt_when_written(Prepared& made) {
   const std::string path = made.paths.empty() ? program : printable(made.paths[fault.candidate]);
   switch (fault.stage) {
     case Stage::streams: throw Error(code, "set up the streams of '" + program + "'");
-    case Stage::limits: throw Error(code, "set a resource limit for '" + program + "'");
+    case Stage::limits:
+      throw Error(code, "set limit '" + std::string(os::limit_name(target.limits[fault.candidate].resource)) + "' for '" +
+                            program + "'");
     case Stage::nice: throw Error(code, "set the nice value of '" + program + "'");
     case Stage::directory: throw Error(code, "change to directory '" + printable(target.cwd) + "'");
     case Stage::interpreter:

@@ -94,7 +94,7 @@ launch::Target target_of(const Keeper& keeper, const Order& order, const std::ve
   target.close_others = !order.inherit_fds;
   target.new_session = keeper.place == Place::background;
   target.reset_signals = order.reset_signals;
-  target.umask = order.umask;
+  target.umask = order.umask.value_or(keeper.caller_umask);
   target.nice = order.nice;
   target.limits = order.limits;
   return target;
@@ -113,6 +113,7 @@ std::vector<std::string> environment_of(const Keeper& keeper, const Order& order
 }  // namespace
 
 Keeper make_keeper(Order& order, Place place, bool is_kept) {
+  const unsigned caller_umask = os::set_umask(077);  // ours alone, whatever the caller's would do to our files
   auto state = store::StateDir::adopt(order.state_path, std::move(order.state_dir));
   auto dir = open_dir(state, order.created_id);
   const bool is_created = order.created_id != 0;
@@ -133,7 +134,8 @@ Keeper make_keeper(Order& order, Place place, bool is_kept) {
               std::move(control),
               std::move(info),
               is_kept,
-              is_created};
+              is_created,
+              caller_umask};
     } catch (...) {
       if (is_created) remove_launch_files(dir);
       throw;

@@ -102,6 +102,11 @@ void Monitor::look_around() {
     if (foreground_) apply({Event::Kind::tree_empty, Scope::tree, {}});
     return;
   }
+  if (foreground_ && policy_.orphans == OrphanPolicy::leave && state_.phase == Phase::lingering) {
+    // They are left to whoever adopts them: a command in the foreground ends when its target does.
+    apply({Event::Kind::tree_empty, Scope::tree, {}});
+    return;
+  }
   const int left = static_cast<int>(members().size());
   if (left == 0) {
     apply({Event::Kind::tree_empty, Scope::tree, {}});

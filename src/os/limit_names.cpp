@@ -38,6 +38,12 @@ std::optional<int> limit_number(std::string_view name) noexcept {
   return std::nullopt;
 }
 
+std::string_view limit_name(int number) noexcept {
+  for (const auto& [word, known] : limits)
+    if (known == number) return word;
+  return "unknown";
+}
+
 }  // namespace os
 
 std::vector<std::string_view> limit_names() {

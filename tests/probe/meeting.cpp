@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // say FIFO TEXT    writes "TEXT PID" to the FIFO
+// open FIFO        opens it for writing and closes it, for one that reads it
 // hold FIFO        stays until the FIFO has no writer any more
 #include <fcntl.h>
 #include <poll.h>
@@ -58,6 +59,8 @@ bool do_meeting(std::string_view word, Script& script) {
     const int fd = open_reports(script.next());
     say(fd, script.next().c_str());
     ::close(fd);
+  } else if (word == "open") {
+    ::close(::open(script.next().c_str(), O_WRONLY | O_CLOEXEC));
   } else if (word == "hold") {
     const int gate = gates[script.next()];
     // Opened after the last writer left, a FIFO never reports a hang-up to poll; but reading finds its end.

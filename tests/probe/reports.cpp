@@ -79,7 +79,8 @@ void print_umask() {
 
 void copy_input() {
   char buffer[4096];
-  for (std::size_t n; (n = std::fread(buffer, 1, sizeof buffer, stdin)) > 0;) std::fwrite(buffer, 1, n, stdout);
+  for (std::size_t n; (n = std::fread(buffer, 1, sizeof buffer, stdin)) > 0;)
+    std::fwrite(buffer, 1, n, stdout);
 }
 
 }  // namespace

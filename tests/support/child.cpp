@@ -29,7 +29,8 @@ Child::Child(const Body& body) {
   output_ = std::move(pipe.read);
 }
 
-Child::Child(Child&& other) noexcept : pid_(std::exchange(other.pid_, 0)), output_(std::move(other.output_)) {}
+Child::Child(Child&& other) noexcept
+    : pid_(std::exchange(other.pid_, 0)), output_(std::move(other.output_)) {}
 
 Child::~Child() {
   if (pid_ == 0) return;
@@ -47,7 +48,8 @@ ExitStatus Child::wait() {
   const auto pidfd = os::open_pidfd(pid_);
   if (pidfd) await_ready(pidfd->get());
   int word = 0;
-  if (::waitpid(std::exchange(pid_, 0), &word, 0) < 0) throw std::runtime_error("the child is not ours any more");
+  if (::waitpid(std::exchange(pid_, 0), &word, 0) < 0)
+    throw std::runtime_error("the child is not ours any more");
   return WIFSIGNALED(word) ? ExitStatus::signalled(WTERMSIG(word), WCOREDUMP(word) != 0)
                            : ExitStatus::exited(WEXITSTATUS(word));
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <iostream>
 #include <map>
 #include <set>
@@ -23,7 +24,10 @@ namespace brood::test {
 namespace {
 
 // A process that ends by itself is none that was left. Only those that do not are waited for so long.
-constexpr std::chrono::seconds patience{3};
+std::chrono::milliseconds patience() {
+  const char* chosen = std::getenv("BROOD_TEST_PATIENCE_MS");
+  return std::chrono::milliseconds(chosen ? std::stoi(chosen) : 3000);
+}
 
 bool found_leaks = false;
 bool is_failing = false;
@@ -41,7 +45,8 @@ std::map<int, std::string> open_descriptors() {
     const int fd = std::stoi(name);
     char target[512] = {};
     // Not the two that looking itself has opened: one is ours, the other is closed by now.
-    if (fd != dir.get() && ::readlinkat(dir.get(), name.c_str(), target, sizeof target - 1) > 0) open[fd] = target;
+    if (fd != dir.get() && ::readlinkat(dir.get(), name.c_str(), target, sizeof target - 1) > 0)
+      open[fd] = target;
   }
   return open;
 }
@@ -59,7 +64,8 @@ Snapshot take_snapshot() {
 }
 
 std::string command_line(pid_t pid) {
-  const auto file = os::find_at(os::current_directory(), "/proc/" + std::to_string(pid) + "/cmdline", os::Open::read);
+  const auto file =
+      os::find_at(os::current_directory(), "/proc/" + std::to_string(pid) + "/cmdline", os::Open::read);
   std::string line = file ? os::read_all(file->get()) : std::string();
   for (char& c : line)
     if (c == '\0') c = ' ';
@@ -69,7 +75,7 @@ std::string command_line(pid_t pid) {
 // Waits for children and for what comes to us when they end. Kills and names those that stay.
 std::set<std::string> end_children() {
   std::set<std::string> stayed;
-  const os::SteadyTime give_up = os::steady_now() + patience;
+  const os::SteadyTime give_up = os::steady_now() + patience();
   while (os::has_children()) {
     while (const auto ended = os::peek_ended_child()) os::reap(ended->pid);
     for (const pid_t pid : os::children_of(os::own_pid())) {

@@ -25,7 +25,8 @@ os::Fd open_fifo(const std::string& path) {
 
 void await_ready(int fd) {
   std::vector<pollfd> one{{fd, POLLIN, 0}};
-  if (!os::poll(one, os::steady_now() + watchdog)) throw std::runtime_error("nothing came; the watchdog barked");
+  if (!os::poll(one, os::steady_now() + watchdog))
+    throw std::runtime_error("nothing came; the watchdog barked");
 }
 
 Pipe make_pipe() {
@@ -83,7 +84,8 @@ void Reports::take_in() {
 
 Reported Reports::await(const std::string& text) {
   for (;;) {
-    const auto found = std::find_if(lines_.begin(), lines_.end(), [&](const Line& line) { return line.text == text; });
+    const auto found =
+        std::find_if(lines_.begin(), lines_.end(), [&](const Line& line) { return line.text == text; });
     if (found != lines_.end()) {
       Reported who(found->pid, found->text);
       lines_.erase(found);

@@ -71,8 +71,8 @@ TEST_CASE("an error says what was being done, and why it failed") {
 }
 
 TEST_CASE("a code that only sorts the error adds no words") {
-  for (const Errc code : {Errc::bad_value, Errc::bad_name, Errc::record_damaged, Errc::state_dir_refused,
-                          Errc::unsupported})
+  for (const Errc code :
+       {Errc::bad_value, Errc::bad_name, Errc::record_damaged, Errc::state_dir_refused, Errc::unsupported})
     CHECK(std::string(Error(code, "limit 'x': no such limit").what()) == "limit 'x': no such limit");
 }
 

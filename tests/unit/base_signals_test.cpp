@@ -32,8 +32,9 @@ TEST_CASE("real-time signals are counted from either end") {
 }
 
 TEST_CASE("what is no signal is refused") {
-  for (const std::string text : {"", "0", "65", "-1", "+9", " 9", "9 ", "SIG", "SIGSIGTERM", "TERMX", "TER", "SIG15", "RTMIN+",
-                           "RTMIN-1", "RTMAX+1", "RTMIN+99", "RTMIN+-1", "RTMIN3", "9999999999"}) {
+  for (const std::string text :
+       {"", "0", "65", "-1", "+9", " 9", "9 ", "SIG", "SIGSIGTERM", "TERMX", "TER", "SIG15", "RTMIN+",
+        "RTMIN-1", "RTMAX+1", "RTMIN+99", "RTMIN+-1", "RTMIN3", "9999999999"}) {
     CAPTURE(text);
     CHECK_FALSE(parse_signal(text).has_value());
   }

@@ -20,7 +20,8 @@ TEST_CASE("each state has its word, and back") {
 }
 
 TEST_CASE("a job is live, over, or neither") {
-  for (const JobState state : {JobState::running, JobState::restarting, JobState::stopping, JobState::orphaned}) {
+  for (const JobState state :
+       {JobState::running, JobState::restarting, JobState::stopping, JobState::orphaned}) {
     CHECK(is_live(state));
     CHECK_FALSE(is_over(state));
   }
@@ -46,7 +47,8 @@ TEST_CASE("start methods and orphan policies have their words, and back") {
 }
 
 TEST_CASE("words are taken exactly") {
-  for (const std::string word : {"", "Running", "RUNNING", "running ", " running", "run", "exited0", "unknown"}) {
+  for (const std::string word :
+       {"", "Running", "RUNNING", "running ", " running", "run", "exited0", "unknown"}) {
     CAPTURE(word);
     CHECK_FALSE(parse_job_state(word).has_value());
     CHECK_FALSE(parse_start_method(word).has_value());

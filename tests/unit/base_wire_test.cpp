@@ -61,14 +61,16 @@ TEST_CASE("what is written is read back") {
 
 TEST_CASE("truncated anywhere, it is not taken for whole") {
   const std::string bytes = sample();
-  for (std::size_t length = 0; length < bytes.size(); ++length) CHECK_FALSE(reads_sample(bytes.substr(0, length)));
+  for (std::size_t length = 0; length < bytes.size(); ++length)
+    CHECK_FALSE(reads_sample(bytes.substr(0, length)));
   CHECK(reads_sample(bytes));
   CHECK_FALSE(reads_sample(bytes + "x"));
 }
 
 TEST_CASE("a length beyond the end is refused") {
-  for (const std::int64_t length : {std::int64_t{4}, std::int64_t{-1}, std::numeric_limits<std::int64_t>::max(),
-                                    std::numeric_limits<std::int64_t>::min()}) {
+  for (const std::int64_t length :
+       {std::int64_t{4}, std::int64_t{-1}, std::numeric_limits<std::int64_t>::max(),
+        std::numeric_limits<std::int64_t>::min()}) {
     const std::string bytes = eight_bytes(length) + "abc";
     WireReader reader(bytes);
     CHECK(reader.text() == "");

@@ -19,12 +19,9 @@ Request request_in(std::string bytes) { return request_from(*take_frame(bytes));
 Answer answer_in(std::string bytes) { return answer_from(*take_frame(bytes)); }
 
 const Request requests[] = {
-    {Kind::stop, Scope::tree, {}, 0, {}},
-    {Kind::stop, Scope::target_only, 0ms, 0, {}},
-    {Kind::stop, Scope::tree, 86'400'000ms, 0, {}},
-    {Kind::kill, Scope::target_only, {}, 0, {}},
-    {Kind::signal, Scope::tree, {}, SIGUSR1, {}},
-    {Kind::signal, Scope::target_only, {}, 64, {}},
+    {Kind::stop, Scope::tree, {}, 0, {}},           {Kind::stop, Scope::target_only, 0ms, 0, {}},
+    {Kind::stop, Scope::tree, 86'400'000ms, 0, {}}, {Kind::kill, Scope::target_only, {}, 0, {}},
+    {Kind::signal, Scope::tree, {}, SIGUSR1, {}},   {Kind::signal, Scope::target_only, {}, 64, {}},
     {Kind::rename, Scope::tree, {}, 0, "n\u00e9w"},
 };
 
@@ -126,8 +123,8 @@ TEST_CASE("requests that make no sense are refused") {
   CHECK(is_refused({Kind::signal, little_endian(0) + little_endian(0)}));
   CHECK(is_refused({Kind::signal, little_endian(0) + little_endian(65)}));
   CHECK(is_refused({Kind::signal, little_endian(0) + little_endian(-9)}));
-  for (const Kind kind : {Kind::accepted, Kind::done, Kind::failed, static_cast<Kind>(0), static_cast<Kind>(5),
-                          static_cast<Kind>(65535)})
+  for (const Kind kind : {Kind::accepted, Kind::done, Kind::failed, static_cast<Kind>(0),
+                          static_cast<Kind>(5), static_cast<Kind>(65535)})
     CHECK(is_refused({kind, little_endian(0)}));
 }
 
@@ -139,8 +136,9 @@ TEST_CASE("a number is not cut down to one that makes sense") {
 TEST_CASE("answers that make no sense are refused") {
   CHECK(failure_of([] { answer_from({Kind::stop, {}}); }).code() == Errc::protocol_mismatch);
   CHECK(failure_of([] { answer_from({Kind::failed, {}}); }).code() == Errc::protocol_mismatch);
-  CHECK(failure_of([] { answer_from({Kind::failed, little_endian(1) + little_endian(2) + little_endian(3)}); }).code() ==
-        Errc::protocol_mismatch);
+  CHECK(failure_of([] {
+          answer_from({Kind::failed, little_endian(1) + little_endian(2) + little_endian(3)});
+        }).code() == Errc::protocol_mismatch);
 }
 
 TEST_CASE("no bytes are too strange to be refused in the one way that there is") {

@@ -124,7 +124,7 @@ TEST_CASE("a limit that the system refuses is 125") {
   const Error failure = failure_to(launch);
   CHECK(failure.exit_status() == 125);
   CHECK(failure.code() == system_error(EINVAL));
-  CHECK(failure.doing() == std::string("set a resource limit for '") + BROOD_PROBE + "'");
+  CHECK(failure.doing() == std::string("set limit 'core' for '") + BROOD_PROBE + "'");
 }
 
 TEST_CASE("a stream that is not open is 125") {

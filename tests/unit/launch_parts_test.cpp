@@ -47,7 +47,9 @@ TEST_CASE("without PATH the system's directories are searched") {
   CHECK(candidate_paths("ls", nullptr) == Strings{"/bin/ls", "/usr/bin/ls"});
 }
 
-TEST_CASE("an empty program name has no candidates but itself") { CHECK(candidate_paths("", "/a:/b") == Strings{""}); }
+TEST_CASE("an empty program name has no candidates but itself") {
+  CHECK(candidate_paths("", "/a:/b") == Strings{""});
+}
 
 TEST_CASE("without changes the environment is passed on byte for byte") {
   CHECK(changed(strange, {}) == strange);

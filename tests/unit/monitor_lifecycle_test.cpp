@@ -40,17 +40,6 @@ struct Life {
   }
 };
 
-Life with(OrphanPolicy orphans) {
-  Life life;
-  life.policy.orphans = orphans;
-  return life;
-}
-Life with_limit(std::chrono::milliseconds limit, OrphanPolicy orphans = OrphanPolicy::leave) {
-  Life life = with(orphans);
-  life.policy.time_limit = start + limit;
-  return life;
-}
-
 const Actions finishing{Action::record, Action::release, Action::answer_tree, Action::finish};
 
 }  // namespace
@@ -89,8 +78,8 @@ TEST_CASE("the tree is never empty while the target lives") {
 TEST_CASE("finished: nothing that comes changes anything") {
   Life life;
   life.at(1s, event(Kind::target_ended)).at(1s, event(Kind::tree_empty));
-  for (const Event& late : {stop(), kill(), event(Kind::due), event(Kind::tree_empty), event(Kind::left_behind),
-                            event(Kind::refused), event(Kind::target_ended)}) {
+  for (const Event& late : {stop(), kill(), event(Kind::due), event(Kind::tree_empty),
+                            event(Kind::left_behind), event(Kind::refused), event(Kind::target_ended)}) {
     life.at(2s, late);
     CHECK(life.state.phase == Phase::finished);
     CHECK(life.actions.empty());

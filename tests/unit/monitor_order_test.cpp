@@ -165,11 +165,13 @@ TEST_CASE("a failed outcome arrives with code, words, hint and exit status") {
   CHECK(outcome.failure->doing() == "execute 'x'");
   CHECK(outcome.failure->hint() == "install it");
   CHECK(outcome.failure->exit_status() == 127);
-  CHECK(received_from({0, Error(Errc::already_started, "start job 3")}).failure->code() == Errc::already_started);
+  CHECK(received_from({0, Error(Errc::already_started, "start job 3")}).failure->code() ==
+        Errc::already_started);
 }
 
 TEST_CASE("a monitor that ends without a word, or in the middle of one, is a failure") {
-  for (const std::string& last_words : {std::string(), std::string("x"), std::string("\x20\0\0\0\0\0\0\0abc", 11)}) {
+  for (const std::string& last_words :
+       {std::string(), std::string("x"), std::string("\x20\0\0\0\0\0\0\0abc", 11)}) {
     auto [mine, theirs] = os::socket_pair();
     if (!last_words.empty()) os::send_all(mine.get(), last_words);
     mine.reset();

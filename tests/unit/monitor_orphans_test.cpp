@@ -26,7 +26,9 @@ struct Life {
     actions = next.actions;
     return *this;
   }
-  Life& at(std::chrono::milliseconds after_start, Kind kind) { return at(after_start, {kind, Scope::tree, {}}); }
+  Life& at(std::chrono::milliseconds after_start, Kind kind) {
+    return at(after_start, {kind, Scope::tree, {}});
+  }
   std::optional<std::chrono::milliseconds> next_due() const {
     const auto due = next_deadline(state, policy);
     if (!due) return std::nullopt;
@@ -85,7 +87,10 @@ TEST_CASE("terminate: orphans are stopped with the job's grace, then killed") {
 
 TEST_CASE("terminate: told again and again of orphans, it stops them once and keeps the deadline") {
   Life life = with(OrphanPolicy::terminate);
-  life.at(0s, Kind::target_ended).at(0s, Kind::left_behind).at(1s, Kind::left_behind).at(2s, Kind::left_behind);
+  life.at(0s, Kind::target_ended)
+      .at(0s, Kind::left_behind)
+      .at(1s, Kind::left_behind)
+      .at(2s, Kind::left_behind);
   CHECK(life.actions.empty());
   CHECK(life.next_due() == 3s);
   CHECK(life.at(3s, Kind::due).state.phase == Phase::killing);

@@ -100,8 +100,8 @@ TEST_CASE("all descriptors but the kept ones are closed") {
     for (const int number : {90, 91, 92, 93, 400}) place(null.get(), number);
     const int keep[] = {2, output, 91, 93};
     close_all_but(3, keep, 4);
-    const bool is_right = is_open(0) && is_open(output) && !is_open(90) && is_open(91) && !is_open(92) && is_open(93) &&
-                          !is_open(400);
+    const bool is_right = is_open(0) && is_open(output) && !is_open(90) && is_open(91) && !is_open(92) &&
+                          is_open(93) && !is_open(400);
     return is_right ? 0 : 1;
   });
   CHECK(child.wait() == ExitStatus::exited(0));
@@ -156,7 +156,8 @@ TEST_CASE("who holds the lock of a slot is alone with what it guards") {
     const Fd guard = open_file(dir);
     lock_slot(guard.get(), 7);
     const int count = std::stoi(contents_of(dir / "count"));
-    write_at(open_at(current_directory(), dir / "count", Open::read_write).get(), 0, std::to_string(count + 1));
+    write_at(open_at(current_directory(), dir / "count", Open::read_write).get(), 0,
+             std::to_string(count + 1));
   };
   std::vector<Child> children;
   for (int i = 0; i < 4; ++i)

@@ -50,7 +50,8 @@ TEST_CASE("sixty-four descriptors can be sent at once, more are refused") {
   CHECK(receive_exactly(theirs.get(), 1, bytes, fds));
   CHECK(fds.size() == 64);
   const std::vector<int> too_many(65, null.get());
-  CHECK(failure_of([&, &socket = mine] { send_all(socket.get(), "x", too_many); }).code() == system_error(E2BIG));
+  CHECK(failure_of([&, &socket = mine] { send_all(socket.get(), "x", too_many); }).code() ==
+        system_error(E2BIG));
 }
 
 TEST_CASE("an end before the first byte is no failure, one in the middle is") {

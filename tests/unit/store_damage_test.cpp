@@ -115,7 +115,8 @@ TEST_CASE("fields of the wrong kind are damage") {
   const std::string text = text_of(full_record());
   REQUIRE(is_accepted(with_head_changed(text, "\"id\":4711", "\"id\":4712")));
   CHECK(problem_of(with_head_changed(text, "\"id\":4711", "\"id\":\"47\"")) == Errc::record_damaged);
-  CHECK(problem_of(with_head_changed(text, "\"state\":\"exited\"", "\"state\":\"gone\"")) == Errc::record_damaged);
+  CHECK(problem_of(with_head_changed(text, "\"state\":\"exited\"", "\"state\":\"gone\"")) ==
+        Errc::record_damaged);
   CHECK(problem_of(with_head_changed(text, "\"state\":\"exited\"", "\"state\":5")) == Errc::record_damaged);
   CHECK(problem_of(with_head_changed(text, "\"exitcode\":-6", "\"exitcode\":[]")) == Errc::record_damaged);
 }
@@ -124,7 +125,8 @@ TEST_CASE("a pid that no job can have is not believed") {
   const std::string text = text_of(full_record());
   for (const std::string pid : {"0", "1", "-1", "-23456"}) {
     CAPTURE(pid);
-    CHECK_FALSE(parse_record(with_head_changed(text, "\"pid\":23456", std::string("\"pid\":") + pid)).info.pid);
+    CHECK_FALSE(
+        parse_record(with_head_changed(text, "\"pid\":23456", std::string("\"pid\":") + pid)).info.pid);
   }
 }
 

@@ -79,7 +79,7 @@ TEST_CASE("a new head changes the record in place") {
 TEST_CASE("a record stays readable when its job has been removed") {
   const Job job;
   const auto record = RecordFile::make(job.dir, info_of(JobState::exited), tail_text(full_record()));
-  remove_job_dir(job.state, job.dir);
+  remove_job_dir(job.state, job.dir, "web");
   CHECK(record.load().info.id == 1);
 }
 
@@ -108,15 +108,16 @@ TEST_CASE("a removed job leaves nothing") {
   os::remove_file_at(job.dir.fd.get(), names::control);
   REQUIRE(os::make_fifo_at(job.dir.fd.get(), names::sentinel));
   const os::Fd socket = os::listen_at(job.dir.fd.get(), job.dir.path, names::control);
-  remove_job_dir(job.state, job.dir);
+  remove_job_dir(job.state, job.dir, "web");
   CHECK_FALSE(exists(job.dir.path));
-  CHECK(os::names_in(os::open_at(os::current_directory(), job.temp / "jobs", os::Open::directory).get()).empty());
+  CHECK(os::names_in(os::open_at(os::current_directory(), job.temp / "jobs", os::Open::directory).get())
+            .empty());
 }
 
 TEST_CASE("removing a job twice is no error") {
   const Job job;
-  remove_job_dir(job.state, job.dir);
-  CHECK_NOTHROW(remove_job_dir(job.state, job.dir));
+  remove_job_dir(job.state, job.dir, "web");
+  CHECK_NOTHROW(remove_job_dir(job.state, job.dir, "web"));
 }
 
 TEST_CASE("a directory without a record is swept away once it is old") {
@@ -140,7 +141,8 @@ TEST_CASE("a directory with a record is never swept away") {
 
 TEST_CASE("values of the environment are kept byte for byte in a file of the owner's") {
   const Job job;
-  const std::map<std::string, std::string> values{{"A", ""}, {"B", "caf\xe9\n=x"}, {"N\xff", std::string(5000, 'v')}};
+  const std::map<std::string, std::string> values{
+      {"A", ""}, {"B", "caf\xe9\n=x"}, {"N\xff", std::string(5000, 'v')}};
   save_environment(job.dir, values);
   std::map<std::string, std::string> loaded{{"A", "replaced"}};
   load_environment(job.dir, loaded);

@@ -125,8 +125,9 @@ TEST_CASE("what was not said is not there when it is read back") {
 
 TEST_CASE("every way to end is read back") {
   Record record = full_record();
-  for (const ExitStatus status : {ExitStatus::exited(0), ExitStatus::exited(255), ExitStatus::signalled(9, false),
-                                  ExitStatus::signalled(64, false), ExitStatus::signalled(11, true)}) {
+  for (const ExitStatus status :
+       {ExitStatus::exited(0), ExitStatus::exited(255), ExitStatus::signalled(9, false),
+        ExitStatus::signalled(64, false), ExitStatus::signalled(11, true)}) {
     record.info.exit_status = status;
     CHECK(read_back(record).info.exit_status == status);
   }
@@ -153,8 +154,9 @@ TEST_CASE("an overlong reason is cut, whatever it consists of") {
   for (int i = 0; i < 5000; ++i) accents += "\u0301";
   std::string wide;
   for (int i = 0; i < 5000; ++i) wide += "\u65e5";
-  for (const std::string& reason : {std::string(10'000, 'y'), std::string(10'000, '"'), std::string(10'000, '\xff'),
-                                    std::string(10'000, '\n'), wide, "e" + accents}) {
+  for (const std::string& reason :
+       {std::string(10'000, 'y'), std::string(10'000, '"'), std::string(10'000, '\xff'),
+        std::string(10'000, '\n'), wide, "e" + accents}) {
     Record record = full_record();
     record.info.reason = reason;
     const std::string text = text_of(record);
@@ -170,10 +172,12 @@ TEST_CASE("the longest that a name, a reason and numbers can get fits into a hea
   record.info.name = std::string(255, '"');
   record.info.reason = std::string(399, '"');
   record.info.pid = record.info.monitor_pid = 2'147'483'647;
-  record.info.pid_start_time = record.info.pid_inode = record.info.pid_namespace = 18'446'744'073'709'551'615u;
+  record.info.pid_start_time = record.info.pid_inode = record.info.pid_namespace =
+      18'446'744'073'709'551'615u;
   record.info.orphans = 2'147'483'647;
-  record.info.rusage = ResourceUsage{123456789.123456, 123456789.123456, 9'223'372'036'854'775'807,
-                                     9'223'372'036'854'775'807, 9'223'372'036'854'775'807, 9'223'372'036'854'775'807};
+  record.info.rusage =
+      ResourceUsage{123456789.123456,          123456789.123456,          9'223'372'036'854'775'807,
+                    9'223'372'036'854'775'807, 9'223'372'036'854'775'807, 9'223'372'036'854'775'807};
   const Record back = read_back(record);
   CHECK(back.info.name == record.info.name);
   CHECK(back.info.reason == record.info.reason);

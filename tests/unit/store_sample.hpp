@@ -53,7 +53,8 @@ inline store::Record full_record() {
   spec.inherit_fds = true;
   spec.umask = 0;
   spec.nice = 0;
-  spec.limits = {{"nofile", 64, Limit::unlimited}, {"as", Limit::unlimited - 1, Limit::unlimited}, {"core", 0, 0}};
+  spec.limits = {
+      {"nofile", 64, Limit::unlimited}, {"as", Limit::unlimited - 1, Limit::unlimited}, {"core", 0, 0}};
   spec.timeout = std::chrono::milliseconds(1);
   spec.stop_signal = 37;
   spec.grace = std::chrono::milliseconds(0);
@@ -74,8 +75,9 @@ inline std::string with_head_changed(std::string text, const std::string& from, 
   else
     text.insert(newline, from.size() - to.size(), ' ');
   char digits[17];
-  std::snprintf(digits, sizeof digits, "%016llx",
-                static_cast<unsigned long long>(checksum(std::string_view(text).substr(26, store::head_size - 26))));
+  std::snprintf(
+      digits, sizeof digits, "%016llx",
+      static_cast<unsigned long long>(checksum(std::string_view(text).substr(26, store::head_size - 26))));
   return text.replace(10, 16, digits);
 }
 

@@ -44,9 +44,10 @@ brood() { timeout --foreground -s KILL 60 "$BROOD" "$@"; }
 
 fail() {
   failed=$((failed + 1))
-  printf 'FAILED: %s\n' "$1"
+  local words="FAILED: ${1:0:300}"
   shift
-  printf '  %s\n' "$@"
+  printf '%s\n' "$words"
+  for words; do printf '  %s\n' "${words:0:1200}"; done
 }
 
 check() {
@@ -121,7 +122,7 @@ field() { brood status "$1" --field "$2"; }
 await_ends() {
   perl -e 'my $end = time + shift;
     for my $pid (@ARGV) {
-      my $fd = syscall(434, $pid, 0);
+      my $fd = syscall(434, $pid + 0, 0);
       next if $fd < 0;
       my $set = "";
       vec($set, $fd, 1) = 1;
