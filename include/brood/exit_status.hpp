@@ -10,7 +10,9 @@ namespace brood {
 class ExitStatus {
  public:
   static ExitStatus exited(int code) noexcept { return ExitStatus(code & 0xff, 0, false); }
-  static ExitStatus signalled(int signal, bool core_dumped) noexcept { return ExitStatus(0, signal, core_dumped); }
+  static ExitStatus signalled(int signal, bool core_dumped) noexcept {
+    return ExitStatus(0, signal, core_dumped);
+  }
 
   bool is_signalled() const noexcept { return signal_ != 0; }
   int signal() const noexcept { return signal_; }  ///< 0 unless signalled

@@ -50,7 +50,7 @@ struct JobInfo {
   Parent parent;
 
   JobState state = JobState::created;
-  std::optional<pid_t> pid;  ///< kept after the end
+  std::optional<pid_t> pid;          ///< kept after the end
   std::uint64_t pid_start_time = 0;  ///< with pid, boot and namespace: which process that was
   std::uint64_t pid_inode = 0;       ///< the same, exactly, on Linux 6.9 and later: the inode of its pidfd
   std::string boot_id;
@@ -58,7 +58,7 @@ struct JobInfo {
   std::string host;
   pid_t monitor_pid = 0;
   std::optional<ExitStatus> exit_status;  ///< multiprocessing: `exitcode`; empty while running and when lost
-  std::string reason;                     ///< why it ended or is lost, where that is not the target's own doing
+  std::string reason;  ///< why it ended or is lost, where that is not the target's own doing
   std::optional<WallTime> created_at, started_at, ended_at;
   std::optional<std::chrono::milliseconds> timeout;
   int orphans = 0;  ///< processes that the ended target left behind and that still live

@@ -14,8 +14,8 @@ namespace brood {
 
 /// What becomes of the processes that a target leaves behind when it ends by itself.
 enum class OrphanPolicy {
-  leave,      ///< they run on; the monitor stays until the last is gone, so that `terminate` still reaches them
-  wait,       ///< the job is over only when they are
+  leave,  ///< they run on; the monitor stays until the last is gone, so that `terminate` still reaches them
+  wait,   ///< the job is over only when they are
   terminate,  ///< they are terminated
 };
 
@@ -37,10 +37,10 @@ struct JobSpec {
   std::map<std::string, std::string> labels;
   std::optional<StartMethod> method;  ///< empty: the state directory's default
 
-  std::string cwd;                            ///< empty: the caller's
-  bool clear_env = false;                     ///< start from an empty environment
-  std::vector<std::string> unset_env;         ///< names to remove
-  std::map<std::string, std::string> set_env; ///< names to set; the last word on a name
+  std::string cwd;                             ///< empty: the caller's
+  bool clear_env = false;                      ///< start from an empty environment
+  std::vector<std::string> unset_env;          ///< names to remove
+  std::map<std::string, std::string> set_env;  ///< names to set; the last word on a name
 
   std::string stdin_file;   ///< empty: /dev/null (`run`: the caller's)
   std::string stdout_file;  ///< empty: the job's log (`run`: the caller's); appended to

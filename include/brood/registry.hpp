@@ -39,9 +39,10 @@ struct WaitRule {
 
 /// Told of while waiting, from within `wait`.
 struct WaitNews {
-  std::function<void(const JobInfo&)> ready;             ///< in the order in which they become so
-  std::function<void(JobId, const Error&)> failed = {};  ///< this job can never be ready; empty: `wait` throws it
-  std::function<void(std::size_t left)> tick = {};       ///< about once a second
+  std::function<void(const JobInfo&)> ready;  ///< in the order in which they become so
+  std::function<void(JobId, const Error&)> failed =
+      {};                                           ///< this job can never be ready; empty: `wait` throws it
+  std::function<void(std::size_t left)> tick = {};  ///< about once a second
 };
 
 /// A job for which something could not be done, and why.
@@ -99,7 +100,8 @@ class Registry {
   /// gone. On a job that is over it reaches what the target left behind and leaves the record alone. All jobs are told
   /// at once, so none waits for another.
   std::vector<JobFailure> terminate(const std::vector<JobId>& jobs,
-                                    std::optional<std::chrono::milliseconds> grace = {}, Scope scope = Scope::tree);
+                                    std::optional<std::chrono::milliseconds> grace = {},
+                                    Scope scope = Scope::tree);
   /// kill(): SIGKILL, and wait until all is gone.
   std::vector<JobFailure> kill(const std::vector<JobId>& jobs, Scope scope = Scope::tree);
   /// Only sends `signal`.

@@ -26,7 +26,8 @@ ErrcText text_of(Errc code) noexcept {
     case Errc::exit_unknown: return {"exit_unknown", "the job is lost: how it ended is unknown"};
     case Errc::never_reached: return {"never_reached", "the job can no longer come into that state"};
     case Errc::record_damaged: return {"record_damaged", "the record is damaged"};
-    case Errc::record_too_new: return {"record_too_new", "the record was written by a later version of brood"};
+    case Errc::record_too_new:
+      return {"record_too_new", "the record was written by a later version of brood"};
     case Errc::state_dir_refused: return {"state_dir_refused", "the state directory cannot be trusted"};
     case Errc::monitor_gone: return {"monitor_gone", "the job's monitor does not answer"};
     case Errc::protocol_mismatch: return {"protocol_mismatch", "unexpected answer on the control channel"};
@@ -69,7 +70,10 @@ std::string error_code_name(const std::error_code& code) {
 }
 
 Error::Error(std::error_code code, const std::string& doing, std::string hint)
-    : std::system_error(code, doing), doing_(doing), message_(full_message(code, doing)), hint_(std::move(hint)) {}
+    : std::system_error(code, doing),
+      doing_(doing),
+      message_(full_message(code, doing)),
+      hint_(std::move(hint)) {}
 
 Error::Error(Errc code, const std::string& doing, std::string hint)
     : Error(make_error_code(code), doing, std::move(hint)) {}

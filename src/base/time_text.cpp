@@ -21,9 +21,11 @@ std::string time_text(WallTime time) {
 std::optional<WallTime> parse_time(std::string_view text) {
   using namespace std::chrono;
   if (text.size() != 24 || text[10] != 'T' || text[23] != 'Z') return std::nullopt;
-  const auto field = [&](std::size_t at, std::size_t length) { return parse_integer(text.substr(at, length), 0, 9999); };
-  const auto y = field(0, 4), mo = field(5, 2), d = field(8, 2), h = field(11, 2), mi = field(14, 2), s = field(17, 2),
-             ms = field(20, 3);
+  const auto field = [&](std::size_t at, std::size_t length) {
+    return parse_integer(text.substr(at, length), 0, 9999);
+  };
+  const auto y = field(0, 4), mo = field(5, 2), d = field(8, 2), h = field(11, 2), mi = field(14, 2),
+             s = field(17, 2), ms = field(20, 3);
   if (!y || !mo || !d || !h || !mi || !s || !ms) return std::nullopt;
   const year_month_day date(year(static_cast<int>(*y)), month(static_cast<unsigned>(*mo)),
                             day(static_cast<unsigned>(*d)));

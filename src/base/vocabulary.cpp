@@ -13,9 +13,8 @@ namespace {
 template <class Enum, std::size_t N>
 using Table = std::array<std::pair<Enum, std::string_view>, N>;
 
-constexpr Table<StartMethod, 3> start_methods{{{StartMethod::fork, "fork"},
-                                               {StartMethod::spawn, "spawn"},
-                                               {StartMethod::forkserver, "forkserver"}}};
+constexpr Table<StartMethod, 3> start_methods{
+    {{StartMethod::fork, "fork"}, {StartMethod::spawn, "spawn"}, {StartMethod::forkserver, "forkserver"}}};
 constexpr Table<JobState, 8> job_states{{{JobState::created, "created"},
                                          {JobState::running, "running"},
                                          {JobState::restarting, "restarting"},
@@ -24,9 +23,8 @@ constexpr Table<JobState, 8> job_states{{{JobState::created, "created"},
                                          {JobState::orphaned, "orphaned"},
                                          {JobState::lost, "lost"},
                                          {JobState::damaged, "damaged"}}};
-constexpr Table<OrphanPolicy, 3> orphan_policies{{{OrphanPolicy::leave, "leave"},
-                                                  {OrphanPolicy::wait, "wait"},
-                                                  {OrphanPolicy::terminate, "terminate"}}};
+constexpr Table<OrphanPolicy, 3> orphan_policies{
+    {{OrphanPolicy::leave, "leave"}, {OrphanPolicy::wait, "wait"}, {OrphanPolicy::terminate, "terminate"}}};
 
 template <class Enum, std::size_t N>
 std::string_view word_of(const Table<Enum, N>& table, Enum value) noexcept {
@@ -45,7 +43,9 @@ std::optional<Enum> value_of(const Table<Enum, N>& table, std::string_view word)
 }  // namespace
 
 std::string_view to_string(StartMethod method) noexcept { return word_of(start_methods, method); }
-std::optional<StartMethod> parse_start_method(std::string_view word) noexcept { return value_of(start_methods, word); }
+std::optional<StartMethod> parse_start_method(std::string_view word) noexcept {
+  return value_of(start_methods, word);
+}
 
 std::string_view to_string(JobState state) noexcept { return word_of(job_states, state); }
 std::optional<JobState> parse_job_state(std::string_view word) noexcept { return value_of(job_states, word); }

@@ -15,8 +15,7 @@ namespace brood {
 class WireWriter {
  public:
   template <class Integer>
-    requires(std::is_integral_v<Integer> || std::is_enum_v<Integer>)
-  void put(Integer value) {
+  requires(std::is_integral_v<Integer> || std::is_enum_v<Integer>) void put(Integer value) {
     const auto wide = static_cast<std::int64_t>(value);
     char bytes[sizeof wide];
     std::memcpy(bytes, &wide, sizeof wide);

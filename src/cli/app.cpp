@@ -51,7 +51,8 @@ int parse_and_run(const std::vector<std::string>& arguments, Globals& globals, s
 
 // `brood run -- CMD`, `brood join 12`: without options there is nothing to parse, and most calls are like that. Empty if
 // this one is not.
-std::optional<int> run_without_parser(std::vector<std::string> words, const Globals& globals, std::string& name) {
+std::optional<int> run_without_parser(std::vector<std::string> words, const Globals& globals,
+                                      std::string& name) {
   const Command* command = words.empty() ? nullptr : find_command(words.front());
   if (!command) return std::nullopt;
   words.erase(words.begin());

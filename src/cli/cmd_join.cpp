@@ -51,7 +51,8 @@ int join(const Globals& globals, const Options& options) {
   const int status = first_status(selection, ended);
   if (globals.json) {
     std::vector<JobInfo> infos;
-    for (const auto& named : selection.jobs()) infos.push_back(ended.count(named.id) ? ended[named.id] : named);
+    for (const auto& named : selection.jobs())
+      infos.push_back(ended.count(named.id) ? ended[named.id] : named);
     print(jobs_json(infos));
   }
   if (!in_time) return exit_timeout;

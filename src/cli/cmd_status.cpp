@@ -59,19 +59,18 @@ std::vector<Cell> row_of(const JobInfo& info, WallTime now, bool color) {
     state.before = code;
     state.after = "\033[0m";
   }
-  return {{std::to_string(info.id)},
-          {fit(printable(info.name), 40)},
-          std::move(state),
-          {info.pid ? std::to_string(*info.pid) : "-"},
-          {exit_text(info)},
-          {time_text_of(info, now)},
+  return {{std::to_string(info.id)}, {fit(printable(info.name), 40)},
+          std::move(state),          {info.pid ? std::to_string(*info.pid) : "-"},
+          {exit_text(info)},         {time_text_of(info, now)},
           {command_text(info)}};
 }
 
 std::string status_table(const std::vector<JobInfo>& jobs, const Globals& globals) {
   if (jobs.empty()) return {};
-  const WallTime now = std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
-  std::vector<std::vector<Cell>> rows{{{"ID"}, {"NAME"}, {"STATE"}, {"PID"}, {"EXIT"}, {"TIME"}, {"COMMAND"}}};
+  const WallTime now =
+      std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  std::vector<std::vector<Cell>> rows{
+      {{"ID"}, {"NAME"}, {"STATE"}, {"PID"}, {"EXIT"}, {"TIME"}, {"COMMAND"}}};
   const bool color = wants_color(globals);
   for (const auto& info : jobs) rows.push_back(row_of(info, now, color));
   return table(rows, console::width(console::Stream::output).value_or(0));
@@ -84,7 +83,8 @@ std::string fields_of(Selection& selection, const std::string& field) {
     if (!value) {
       std::string known;
       for (const auto& name : field_names()) known += " " + name;
-      throw Error(Errc::bad_value, "show field '" + printable(field) + "': there is no such field", "fields:" + known);
+      throw Error(Errc::bad_value, "show field '" + printable(field) + "': there is no such field",
+                  "fields:" + known);
     }
     text += *value + "\n";
   }

@@ -19,7 +19,8 @@ using Action = std::function<int()>;
 struct Setup {
   OptionSet& options;  ///< to declare them to
   const Globals& globals;
-  const std::vector<std::string>& target;  ///< its argument vector, for the commands that take one; filled in later
+  const std::vector<std::string>&
+      target;  ///< its argument vector, for the commands that take one; filled in later
 };
 
 struct Command {

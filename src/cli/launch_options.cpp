@@ -42,7 +42,8 @@ unsigned umask_from(const std::string& text) {
   return mask;
 }
 
-int whole_number(const std::string& option, const std::string& text, int least, int most, const std::string& what) {
+int whole_number(const std::string& option, const std::string& text, int least, int most,
+                 const std::string& what) {
   const auto number = parse_integer(text, least, most);
   if (!number) refuse_value(option, text, "is not " + what);
   return static_cast<int>(*number);
@@ -56,11 +57,12 @@ Value known_word(const std::string& option, const std::string& text, std::option
 }
 
 void add_identity(OptionSet& set, JobSpec& spec) {
-  set.value("--name", "NAME", "Name of the job (default: that of the command)", [&spec](const std::string& text) {
-    if (const std::string problem = job_name_problem(text); !problem.empty())
-      refuse_value("--name", text, "cannot be used: " + problem);
-    spec.name = text;
-  });
+  set.value("--name", "NAME", "Name of the job (default: that of the command)",
+            [&spec](const std::string& text) {
+              if (const std::string problem = job_name_problem(text); !problem.empty())
+                refuse_value("--name", text, "cannot be used: " + problem);
+              spec.name = text;
+            });
   set.values("--label", "KEY=VALUE", "Attach a label to the record", [&spec](const std::string& text) {
     if (!is_utf8(text)) refuse_value("--label", text, "is not UTF-8");
     const auto [key, value] = key_and_value("--label", text);
@@ -105,18 +107,20 @@ void add_attributes(OptionSet& set, JobSpec& spec) {
 
 void add_ending(OptionSet& set, JobSpec& spec) {
   add_duration(set, "--timeout", "Terminate the job after this time", spec.timeout);
-  set.value("--stop-signal", "SIG", "Signal that asks it to end (default: TERM)", [&spec](const std::string& text) {
-    spec.stop_signal =
-        known_word("--stop-signal", text, parse_signal(text), "a signal: a name such as TERM, or its number");
-  });
-  set.value("--grace", "SECS", "Time between stop signal and SIGKILL (default: 10)", [&spec](const std::string& text) {
-    spec.grace = known_word("--grace", text, parse_duration(text),
-                            "a length of time: seconds, or 250ms, 1.5s, 10m, 2h, 1d, inf");
-  });
+  set.value("--stop-signal", "SIG", "Signal that asks it to end (default: TERM)",
+            [&spec](const std::string& text) {
+              spec.stop_signal = known_word("--stop-signal", text, parse_signal(text),
+                                            "a signal: a name such as TERM, or its number");
+            });
+  set.value("--grace", "SECS", "Time between stop signal and SIGKILL (default: 10)",
+            [&spec](const std::string& text) {
+              spec.grace = known_word("--grace", text, parse_duration(text),
+                                      "a length of time: seconds, or 250ms, 1.5s, 10m, 2h, 1d, inf");
+            });
   set.value("--orphans", "WHAT", "What becomes of processes it leaves behind: leave, wait or terminate",
             [&spec](const std::string& text) {
-              spec.orphans =
-                  known_word("--orphans", text, parse_orphan_policy(text), "one of leave, wait and terminate");
+              spec.orphans = known_word("--orphans", text, parse_orphan_policy(text),
+                                        "one of leave, wait and terminate");
             });
 }
 

@@ -21,7 +21,8 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 LiveLine::LiveLine(const Globals& globals)
-    : is_wanted_(!globals.quiet && console::is_terminal(console::Stream::error)), began_(steady_clock::now()) {}
+    : is_wanted_(!globals.quiet && console::is_terminal(console::Stream::error)),
+      began_(steady_clock::now()) {}
 
 std::function<void(std::size_t)> LiveLine::ticker() {
   if (!is_wanted_) return {};
@@ -31,8 +32,8 @@ std::function<void(std::size_t)> LiveLine::ticker() {
 void LiveLine::show(std::size_t left) {
   const auto elapsed = std::chrono::duration_cast<milliseconds>(steady_clock::now() - began_);
   if (elapsed < milliseconds(500)) return;  // most waits are over before anybody wonders
-  const std::string line = "waiting for " + std::to_string(left) + (left == 1 ? " job, " : " jobs, ") +
-                           describe_duration(elapsed);
+  const std::string line =
+      "waiting for " + std::to_string(left) + (left == 1 ? " job, " : " jobs, ") + describe_duration(elapsed);
   draw(fit(line, console::width(console::Stream::error).value_or(80)));
   is_shown_ = true;
 }

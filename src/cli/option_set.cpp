@@ -8,7 +8,8 @@
 namespace brood::cli {
 
 void refuse_value(const std::string& option, const std::string& value, const std::string& why) {
-  throw Error(Errc::bad_value, "read the command line: " + option + ": '" + fit(printable(value), 60) + "' " + why);
+  throw Error(Errc::bad_value,
+              "read the command line: " + option + ": '" + fit(printable(value), 60) + "' " + why);
 }
 
 void OptionSet::flag(const std::string& names, const std::string& help, bool& value) {
@@ -19,7 +20,8 @@ void OptionSet::flag(const std::string& names, const std::string& help, const st
   if (app_) app_->add_flag_callback(names, action, help);
 }
 
-void OptionSet::text(const std::string& names, const std::string& type, const std::string& help, std::string& value) {
+void OptionSet::text(const std::string& names, const std::string& type, const std::string& help,
+                     std::string& value) {
   if (app_) app_->add_option(names, value, help)->type_name(type);
 }
 
@@ -34,7 +36,9 @@ void OptionSet::values(const std::string& names, const std::string& type, const 
   const auto read_all = [read](const std::vector<std::string>& all) {
     for (const auto& one : all) read(one);
   };
-  app_->add_option_function<std::vector<std::string>>(names, read_all, help)->type_name(type)->allow_extra_args(false);
+  app_->add_option_function<std::vector<std::string>>(names, read_all, help)
+      ->type_name(type)
+      ->allow_extra_args(false);
 }
 
 void OptionSet::positional(const std::string& name, const std::string& help, std::string& value) {
@@ -42,8 +46,8 @@ void OptionSet::positional(const std::string& name, const std::string& help, std
   if (app_) app_->add_option(name, value, help)->type_name("")->required();
 }
 
-void OptionSet::positionals(const std::string& name, const std::string& help, std::vector<std::string>& values,
-                            Need need) {
+void OptionSet::positionals(const std::string& name, const std::string& help,
+                            std::vector<std::string>& values, Need need) {
   positionals_.push_back({nullptr, &values, need});
   if (app_) app_->add_option(name, values, help)->type_name("")->required(need == Need::required);
 }
@@ -51,7 +55,8 @@ void OptionSet::positionals(const std::string& name, const std::string& help, st
 void OptionSet::exclusive(const std::vector<std::string>& names) {
   if (!app_) return;
   for (std::size_t i = 0; i < names.size(); ++i)
-    for (std::size_t k = i + 1; k < names.size(); ++k) app_->get_option(names[i])->excludes(app_->get_option(names[k]));
+    for (std::size_t k = i + 1; k < names.size(); ++k)
+      app_->get_option(names[i])->excludes(app_->get_option(names[k]));
 }
 
 void OptionSet::requires_other(const std::string& name, const std::string& other) {

@@ -34,7 +34,8 @@ class OptionSet {
   void values(const std::string& names, const std::string& type, const std::string& help, const Reader& read);
 
   void positional(const std::string& name, const std::string& help, std::string& value);
-  void positionals(const std::string& name, const std::string& help, std::vector<std::string>& values, Need need);
+  void positionals(const std::string& name, const std::string& help, std::vector<std::string>& values,
+                   Need need);
 
   /// At most one of these may be given.
   void exclusive(const std::vector<std::string>& names);

@@ -14,23 +14,27 @@ std::string spoken(const std::string& names) {
 
 }  // namespace
 
-void add_duration(OptionSet& set, const std::string& names, const std::string& help, std::optional<Duration>& value) {
+void add_duration(OptionSet& set, const std::string& names, const std::string& help,
+                  std::optional<Duration>& value) {
   set.value(names, "SECS", help, [&value, name = spoken(names)](const std::string& text) {
     value = parse_duration(text);
-    if (!value) refuse_value(name, text, "is not a length of time: seconds, or 250ms, 1.5s, 10m, 2h, 1d, inf");
+    if (!value)
+      refuse_value(name, text, "is not a length of time: seconds, or 250ms, 1.5s, 10m, 2h, 1d, inf");
   });
 }
 
-void add_number(OptionSet& set, const std::string& names, const std::string& help, long long least, long long most,
-                std::optional<long long>& value) {
+void add_number(OptionSet& set, const std::string& names, const std::string& help, long long least,
+                long long most, std::optional<long long>& value) {
   set.value(names, "N", help, [&value, least, most, name = spoken(names)](const std::string& text) {
     value = parse_integer(text, least, most);
     if (!value)
-      refuse_value(name, text, "is not a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+      refuse_value(name, text,
+                   "is not a whole number from " + std::to_string(least) + " to " + std::to_string(most));
   });
 }
 
-void add_signal(OptionSet& set, const std::string& names, const std::string& help, std::optional<int>& value) {
+void add_signal(OptionSet& set, const std::string& names, const std::string& help,
+                std::optional<int>& value) {
   set.value(names, "SIG", help, [&value, name = spoken(names)](const std::string& text) {
     value = parse_signal(text);
     if (!value) refuse_value(name, text, "is not a signal: a name such as TERM, or its number");
@@ -48,7 +52,8 @@ void add_all(OptionSet& set, Matching& matching) {
 }
 
 void add_scope(OptionSet& set, Scope& scope) {
-  set.flag("--target-only", "Only the target, not what it has started", [&scope] { scope = Scope::target_only; });
+  set.flag("--target-only", "Only the target, not what it has started",
+           [&scope] { scope = Scope::target_only; });
 }
 
 }  // namespace brood::cli

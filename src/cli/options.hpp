@@ -15,9 +15,10 @@ namespace brood::cli {
 
 using Duration = std::chrono::milliseconds;
 
-void add_duration(OptionSet& set, const std::string& names, const std::string& help, std::optional<Duration>& value);
-void add_number(OptionSet& set, const std::string& names, const std::string& help, long long least, long long most,
-                std::optional<long long>& value);
+void add_duration(OptionSet& set, const std::string& names, const std::string& help,
+                  std::optional<Duration>& value);
+void add_number(OptionSet& set, const std::string& names, const std::string& help, long long least,
+                long long most, std::optional<long long>& value);
 void add_signal(OptionSet& set, const std::string& names, const std::string& help, std::optional<int>& value);
 
 /// The positional JOB, or JOB... for a list.

@@ -21,12 +21,9 @@ Json text_json(const std::string& text) { return text.empty() ? Json() : Json(te
 
 Json usage_json(const std::optional<ResourceUsage>& usage) {
   if (!usage) return {};
-  return {{"user_s", usage->user_s},
-          {"system_s", usage->system_s},
-          {"max_rss_kib", usage->max_rss_kib},
-          {"major_faults", usage->major_faults},
-          {"block_reads", usage->block_reads},
-          {"block_writes", usage->block_writes}};
+  return {{"user_s", usage->user_s},           {"system_s", usage->system_s},
+          {"max_rss_kib", usage->max_rss_kib}, {"major_faults", usage->major_faults},
+          {"block_reads", usage->block_reads}, {"block_writes", usage->block_writes}};
 }
 
 Json logs_json(const JobInfo& info) {

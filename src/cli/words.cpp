@@ -18,7 +18,8 @@ bool wants_next(const Parser& parser, const std::string& word) {
 // The place of the first word that is no option and no value of one; '--' counts as such.
 std::size_t end_of_options(const Parser& parser, const std::vector<std::string>& words) {
   std::size_t at = 0;
-  while (at < words.size() && is_option(words[at]) && words[at] != "--") at += wants_next(parser, words[at]) ? 2u : 1u;
+  while (at < words.size() && is_option(words[at]) && words[at] != "--")
+    at += wants_next(parser, words[at]) ? 2u : 1u;
   return std::min(at, words.size());
 }
 
@@ -41,7 +42,8 @@ Words split_at_command(const Parser& parser, const std::vector<std::string>& wor
 std::vector<std::string> take_target(const Parser& parser, std::vector<std::string>& words) {
   const std::size_t at = end_of_options(parser, words);
   const bool is_mark = at < words.size() && words[at] == "--";
-  std::vector<std::string> target(words.begin() + static_cast<Difference>(at + (is_mark ? 1 : 0)), words.end());
+  std::vector<std::string> target(words.begin() + static_cast<Difference>(at + (is_mark ? 1 : 0)),
+                                  words.end());
   words.resize(at);
   return target;
 }

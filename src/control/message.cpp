@@ -16,7 +16,8 @@ constexpr std::size_t head_size = 8;
 
 template <class Integer>
 void append(std::string& out, Integer value) {
-  for (std::size_t i = 0; i < sizeof value; ++i) out += static_cast<char>(static_cast<std::uint64_t>(value) >> (8 * i));
+  for (std::size_t i = 0; i < sizeof value; ++i)
+    out += static_cast<char>(static_cast<std::uint64_t>(value) >> (8 * i));
 }
 
 template <class Integer>
@@ -36,7 +37,8 @@ std::string framed(Kind kind, const std::string& body) {
 }
 
 Scope scope_from(std::int64_t value) {
-  if (value != static_cast<std::int64_t>(Scope::tree) && value != static_cast<std::int64_t>(Scope::target_only))
+  if (value != static_cast<std::int64_t>(Scope::tree) &&
+      value != static_cast<std::int64_t>(Scope::target_only))
     mismatch("read request: unknown scope");
   return static_cast<Scope>(value);
 }
@@ -66,7 +68,8 @@ std::optional<Frame> take_frame(std::string& bytes) {
   if (bytes.size() < head_size) return std::nullopt;
   const auto length = number_at<std::uint32_t>(bytes, 0);
   if (length < head_size - length_size || length > most_body) mismatch("read frame: impossible length");
-  if (number_at<std::uint16_t>(bytes, 4) != protocol_version) mismatch("read frame: another version of the protocol");
+  if (number_at<std::uint16_t>(bytes, 4) != protocol_version)
+    mismatch("read frame: another version of the protocol");
   if (bytes.size() < length_size + length) return std::nullopt;
   Frame frame{static_cast<Kind>(number_at<std::uint16_t>(bytes, 6)),
               bytes.substr(head_size, length_size + length - head_size)};

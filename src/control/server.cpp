@@ -36,7 +36,8 @@ void Server::accept_new() {
 bool Server::read_requests(Client client, Connection& connection,
                            std::vector<std::pair<Client, Request>>& requests) {
   const bool is_open = os::receive_some(connection.socket.get(), connection.received);
-  while (const auto frame = take_frame(connection.received)) requests.emplace_back(client, request_from(*frame));
+  while (const auto frame = take_frame(connection.received))
+    requests.emplace_back(client, request_from(*frame));
   return is_open;
 }
 

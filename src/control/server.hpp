@@ -37,7 +37,8 @@ class Server {
     std::string received;
   };
   void accept_new();
-  bool read_requests(Client client, Connection& connection, std::vector<std::pair<Client, Request>>& requests);
+  bool read_requests(Client client, Connection& connection,
+                     std::vector<std::pair<Client, Request>>& requests);
 
   os::Fd listener_;
   std::map<Client, Connection> connections_;

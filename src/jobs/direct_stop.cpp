@@ -35,7 +35,8 @@ std::vector<Member> tree_of(const JobInfo& info, Scope scope) {
 }
 
 [[noreturn]] void refuse(int number, pid_t pid, const std::string& doing) {
-  throw Error(std::error_code(number, std::system_category()), doing + ": signal process " + std::to_string(pid));
+  throw Error(std::error_code(number, std::system_category()),
+              doing + ": signal process " + std::to_string(pid));
 }
 
 // Waits until every member has ended or the deadline passes.
@@ -54,7 +55,8 @@ bool all_gone(const std::vector<Member>& members, const os::Deadline& deadline) 
 void remember(std::vector<Member>& known, const std::vector<Member>& members) {
   for (const Member& member : members) {
     bool is_known = false;
-    for (const Member& old : known) is_known = is_known || (old.pid == member.pid && old.start_time == member.start_time);
+    for (const Member& old : known)
+      is_known = is_known || (old.pid == member.pid && old.start_time == member.start_time);
     if (!is_known) known.push_back(member);
   }
 }

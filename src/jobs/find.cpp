@@ -67,7 +67,8 @@ std::vector<JobInfo> Registry::find(const std::string& reference, Matching match
     if (!self) throw Error(Errc::not_inside_job, "find job '" + reference + "'");
     if (reference == "@self") return {info(*self)};
     const auto parent = info(*self).parent.job;
-    if (!parent) throw Error(Errc::no_such_job, "find job '@parent': this job was not started inside another");
+    if (!parent)
+      throw Error(Errc::no_such_job, "find job '@parent': this job was not started inside another");
     return {info(*parent)};
   }
   if (const std::string problem = job_name_problem(reference); !problem.empty())

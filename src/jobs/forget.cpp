@@ -29,7 +29,8 @@ void Registry::close(JobId id) {
     throw Error(Errc::still_running, what, "brood terminate " + std::to_string(id) + " ends it");
   // The monitor leaves just after it has let everybody know. One that stays has orphans to look after.
   if (info.orphans > 0 && monitor_of(job))
-    throw Error(Errc::still_running, what + ": " + std::to_string(info.orphans) + " processes that it left behind",
+    throw Error(Errc::still_running,
+                what + ": " + std::to_string(info.orphans) + " processes that it left behind",
                 "brood terminate " + std::to_string(id) + " ends them");
   store::remove_job_dir(*impl_->find(), job.dir, info.name);
 }

@@ -26,14 +26,19 @@ struct Logs {
 // Where the output goes, as the record names it: a file in the job's directory, or a path of the user's choice.
 Logs logs_of(const JobSpec& spec, Purpose purpose) {
   Logs logs;
-  const auto chosen = [](const std::string& file) { return file.empty() ? file : store::absolute_path(file); };
+  const auto chosen = [](const std::string& file) {
+    return file.empty() ? file : store::absolute_path(file);
+  };
   const bool captures = purpose == Purpose::start;
   const auto own = [&](const char* name) { return captures ? std::string(name) : std::string(); };
   logs.standard_output = chosen(spec.stdout_file);
   logs.standard_error = chosen(spec.stderr_file);
-  if (logs.standard_output.empty()) logs.standard_output = own(spec.split_logs ? store::names::stdout_log : store::names::output_log);
+  if (logs.standard_output.empty())
+    logs.standard_output = own(spec.split_logs ? store::names::stdout_log : store::names::output_log);
   if (logs.standard_error.empty())
-    logs.standard_error = spec.split_logs ? own(store::names::stderr_log) : captures ? logs.standard_output : "";
+    logs.standard_error = spec.split_logs ? own(store::names::stderr_log)
+                          : captures      ? logs.standard_output
+                                          : "";
   return logs;
 }
 
@@ -80,7 +85,8 @@ void check(const JobSpec& spec, Purpose purpose) {
   if (spec.method == StartMethod::forkserver)
     throw Error(Errc::unsupported, "start method 'forkserver'", "use fork or spawn");
   if (spec.inherit_fds && spec.method == StartMethod::spawn)
-    throw Error(Errc::bad_value, "inherit descriptors: not under start method spawn", "name them with --pass-fd");
+    throw Error(Errc::bad_value, "inherit descriptors: not under start method spawn",
+                "name them with --pass-fd");
   for (const auto& [name, value] : spec.set_env)
     if (name.empty() || name.find('=') != std::string::npos)
       throw Error(Errc::bad_value, "set '" + printable(name) + "': not the name of a variable");
@@ -88,7 +94,8 @@ void check(const JobSpec& spec, Purpose purpose) {
     if (fd < 3)
       throw Error(Errc::bad_value, "pass descriptor " + std::to_string(fd),
                   "0, 1 and 2 are chosen with --stdin, --stdout and --stderr");
-    if (!os::is_open(fd)) throw Error(std::error_code(EBADF, std::system_category()), "pass descriptor " + std::to_string(fd));
+    if (!os::is_open(fd))
+      throw Error(std::error_code(EBADF, std::system_category()), "pass descriptor " + std::to_string(fd));
   }
   if (purpose == Purpose::run && spec.split_logs)
     throw Error(Errc::bad_value, "split the logs: run captures no output");
@@ -139,7 +146,8 @@ monitor::Order make_order(const JobSpec& spec, const store::StateDir& state, Pur
   order.timeout = spec.timeout;
   order.stop_signal = spec.stop_signal;
   order.grace = spec.grace;
-  order.orphans = spec.orphans.value_or(purpose == Purpose::run ? OrphanPolicy::terminate : OrphanPolicy::leave);
+  order.orphans =
+      spec.orphans.value_or(purpose == Purpose::run ? OrphanPolicy::terminate : OrphanPolicy::leave);
   return order;
 }
 

@@ -23,7 +23,7 @@ void find_out_rest(JobInfo& info) {
     info.state = JobState::orphaned;
   } else {
     info.state = JobState::lost;
-    info.reason = !os::has_proc()                              ? "its monitor ended; without /proc no more is known"
+    info.reason = !os::has_proc() ? "its monitor ended; without /proc no more is known"
                   : info.pid_namespace != os::pid_namespace() ? "its monitor ended, in another pid namespace"
                                                               : "its monitor was killed";
   }

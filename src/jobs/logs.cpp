@@ -75,24 +75,29 @@ void add_source(const JobInfo& info, const std::string& path, std::vector<Source
   auto file = os::find_at(os::current_directory(), path, os::Open::read_nonblock);
   if (!file || os::status_of(file->get()).kind != os::FileKind::regular) {
     if (info.state == JobState::created) return;
-    throw Error(Errc::unsupported, "show the output of job " + std::to_string(info.id) + ": '" + printable(path) +
-                                       "' is not a file that can be read back");
+    throw Error(Errc::unsupported, "show the output of job " + std::to_string(info.id) + ": '" +
+                                       printable(path) + "' is not a file that can be read back");
   }
   sources.emplace_back(path, std::move(*file));
 }
 
 std::vector<Source> sources_of(const JobInfo& info, LogStream stream) {
   if (info.state == JobState::damaged)
-    throw Error(Errc::record_damaged, "show the output of job " + std::to_string(info.id) + ": " + info.problem);
+    throw Error(Errc::record_damaged,
+                "show the output of job " + std::to_string(info.id) + ": " + info.problem);
   std::vector<Source> sources;
   const bool is_one_file = info.stdout_log == info.stderr_log;
   if (stream != LogStream::both && is_one_file && !info.stdout_log.empty())
-    throw Error(Errc::unsupported, "show one stream of job " + std::to_string(info.id) + ": both are in one log",
+    throw Error(Errc::unsupported,
+                "show one stream of job " + std::to_string(info.id) + ": both are in one log",
                 "start it with --split-logs to keep them apart");
-  if (stream != LogStream::standard_error && !info.stdout_log.empty()) add_source(info, info.stdout_log, sources);
-  if (stream != LogStream::standard_output && !info.stderr_log.empty()) add_source(info, info.stderr_log, sources);
+  if (stream != LogStream::standard_error && !info.stdout_log.empty())
+    add_source(info, info.stdout_log, sources);
+  if (stream != LogStream::standard_output && !info.stderr_log.empty())
+    add_source(info, info.stderr_log, sources);
   if (info.stdout_log.empty() && info.stderr_log.empty())
-    throw Error(Errc::unsupported, "show the output of job " + std::to_string(info.id) + ": it was not captured");
+    throw Error(Errc::unsupported,
+                "show the output of job " + std::to_string(info.id) + ": it was not captured");
   return sources;
 }
 

@@ -63,7 +63,8 @@ JobId Registry::start(const JobSpec& asked, NameRule rule) {
       if (!is_live(info.state)) continue;
       if (rule == NameRule::reuse) return info.id;
       if (rule == NameRule::unique)
-        throw Error(Errc::name_in_use, "start '" + printable(spec.name) + "': job " + std::to_string(info.id));
+        throw Error(Errc::name_in_use,
+                    "start '" + printable(spec.name) + "': job " + std::to_string(info.id));
       if (const auto failures = terminate({info.id}); !failures.empty()) throw Error(failures.front().error);
     }
   }

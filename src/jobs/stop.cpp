@@ -23,7 +23,9 @@ constexpr auto patience = 2s;
 class Ending {
  public:
   Ending(jobs::OpenJob job, Request request, const std::string& verb)
-      : job_(std::move(job)), request_(std::move(request)), what_(verb + " job " + std::to_string(job_.dir.id)) {}
+      : job_(std::move(job)),
+        request_(std::move(request)),
+        what_(verb + " job " + std::to_string(job_.dir.id)) {}
 
   void begin();
   /// Until all is gone.
@@ -90,7 +92,8 @@ void Ending::finish() {
     if (now.info.state == JobState::orphaned || heard == Heard::silent) return end_directly(now);
     // It is still called live, and nobody listens. Either it has just changed hands, or it cannot be reached from here.
     if (now.info.state == before_)
-      throw Error(Errc::monitor_gone, what_, now.info.host.empty() ? "" : "it is a job of host " + now.info.host);
+      throw Error(Errc::monitor_gone, what_,
+                  now.info.host.empty() ? "" : "it is a job of host " + now.info.host);
     begin();
   }
 }

@@ -89,7 +89,8 @@ bool Wait::is_fitting(Awaited& awaited) const {
   }
   if (info.state == JobState::created && rule_.states.empty())
     throw Error(Errc::not_started, what, "brood start --job " + std::to_string(info.id) + " starts it");
-  if (is_over(info.state)) throw Error(Errc::never_reached, what + ": it is " + std::string(to_string(info.state)));
+  if (is_over(info.state))
+    throw Error(Errc::never_reached, what + ": it is " + std::string(to_string(info.state)));
   return false;
 }
 

@@ -103,8 +103,8 @@ pid_t attempt_when_written(Prepared& made) {
   switch (fault.stage) {
     case Stage::streams: throw Error(code, "set up the streams of '" + program + "'");
     case Stage::limits:
-      throw Error(code, "set limit '" + std::string(os::limit_name(target.limits[fault.candidate].resource)) + "' for '" +
-                            program + "'");
+      throw Error(code, "set limit '" + std::string(os::limit_name(target.limits[fault.candidate].resource)) +
+                            "' for '" + program + "'");
     case Stage::nice: throw Error(code, "set the nice value of '" + program + "'");
     case Stage::directory: throw Error(code, "change to directory '" + printable(target.cwd) + "'");
     case Stage::interpreter:
@@ -113,8 +113,7 @@ pid_t attempt_when_written(Prepared& made) {
   }
   const bool missing = fault.number == ENOENT || fault.number == ENOTDIR;
   const bool searched = missing && target.argv.front()[0] != '\0' && !std::strchr(target.argv.front(), '/');
-  if (searched)
-    throw Error(code, "execute '" + program + "': not found in PATH").with_exit_status(127);
+  if (searched) throw Error(code, "execute '" + program + "': not found in PATH").with_exit_status(127);
   throw Error(code, "execute '" + path + "'").with_exit_status(missing ? 127 : 126);
 }
 

@@ -16,9 +16,9 @@ namespace brood::launch {
 struct Target {
   std::vector<const char*> argv;  // without a terminating null
   std::vector<const char*> env;
-  std::string cwd;                  // empty: the monitor's
-  int streams[3] = {-1, -1, -1};    // descriptors above 2; -1 keeps the monitor's own
-  std::vector<int> keep_fds;        // ascending
+  std::string cwd;                // empty: the monitor's
+  int streams[3] = {-1, -1, -1};  // descriptors above 2; -1 keeps the monitor's own
+  std::vector<int> keep_fds;      // ascending
   bool close_others = true;
   bool new_session = true;
   bool reset_signals = true;

@@ -46,7 +46,8 @@ void open_logs(const store::JobDir& dir, Order& order) {
     return os::open_at(dir.fd.get(), name, os::Open::append, 0600);
   };
   if (!order.stdout_log.empty()) order.streams[1] = open_log(order.stdout_log);
-  if (!order.stderr_log.empty() && order.stderr_log != order.stdout_log) order.streams[2] = open_log(order.stderr_log);
+  if (!order.stderr_log.empty() && order.stderr_log != order.stdout_log)
+    order.streams[2] = open_log(order.stderr_log);
 }
 
 JobInfo new_info(const Order& order, JobId id) {
@@ -69,7 +70,8 @@ store::RecordFile open_created(const store::JobDir& dir, JobInfo& info) {
   auto record = store::RecordFile::find(dir);
   if (!record) throw Error(Errc::no_such_job, "start job " + std::to_string(dir.id));
   info = record->load().info;
-  if (info.state != JobState::created) throw Error(Errc::already_started, "start job " + std::to_string(dir.id));
+  if (info.state != JobState::created)
+    throw Error(Errc::already_started, "start job " + std::to_string(dir.id));
   describe_launch(info);
   record->save_head(store::head_text(info));
   return std::move(*record);
@@ -104,7 +106,8 @@ std::vector<std::string> environment_of(const Keeper& keeper, const Order& order
   std::vector<std::string> env;
   env.reserve(order.env.size() + 2);
   for (const auto& entry : order.env)
-    if (entry.compare(0, 10, "BROOD_JOB=") != 0 && entry.compare(0, 16, "BROOD_STATE_DIR=") != 0) env.push_back(entry);
+    if (entry.compare(0, 10, "BROOD_JOB=") != 0 && entry.compare(0, 16, "BROOD_STATE_DIR=") != 0)
+      env.push_back(entry);
   env.push_back("BROOD_STATE_DIR=" + order.state_path);
   env.push_back("BROOD_JOB=" + std::to_string(keeper.dir.id));
   return env;
@@ -113,7 +116,8 @@ std::vector<std::string> environment_of(const Keeper& keeper, const Order& order
 }  // namespace
 
 Keeper make_keeper(Order& order, Place place, bool is_kept) {
-  const unsigned caller_umask = os::set_umask(077);  // ours alone, whatever the caller's would do to our files
+  const unsigned caller_umask =
+      os::set_umask(077);  // ours alone, whatever the caller's would do to our files
   auto state = store::StateDir::adopt(order.state_path, std::move(order.state_dir));
   auto dir = open_dir(state, order.created_id);
   const bool is_created = order.created_id != 0;

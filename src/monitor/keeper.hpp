@@ -26,9 +26,9 @@ struct Keeper {
   store::RecordFile record;
   sentinel::Sentinel sentinel;
   control::Server control;
-  JobInfo info;      // the record's head as it was last meant to be written
-  bool is_kept;      // the record stays when the job is over
-  bool is_created;   // the job was there before this launch, and goes back to `created` if the launch fails
+  JobInfo info;     // the record's head as it was last meant to be written
+  bool is_kept;     // the record stays when the job is over
+  bool is_created;  // the job was there before this launch, and goes back to `created` if the launch fails
   unsigned caller_umask;  // what the target gets if nothing else was asked for
 };
 

@@ -12,7 +12,9 @@ constexpr std::chrono::seconds kill_patience{5};
 
 bool is_ending(Phase phase) { return phase == Phase::stopping || phase == Phase::killing; }
 
-Scope wider(Scope a, Scope b) { return a == Scope::tree || b == Scope::tree ? Scope::tree : Scope::target_only; }
+Scope wider(Scope a, Scope b) {
+  return a == Scope::tree || b == Scope::tree ? Scope::tree : Scope::target_only;
+}
 
 // Back to what it was before somebody tried to end it.
 Phase resting(const State& state) { return state.is_target_alive ? Phase::running : Phase::lingering; }

@@ -44,21 +44,21 @@ enum class Cause { own, asked, time_limit };
 struct State {
   Phase phase = Phase::running;
   bool is_target_alive = true;
-  bool is_over = false;           // for those who wait for the job: its end is on record and final
+  bool is_over = false;  // for those who wait for the job: its end is on record and final
   Cause cause = Cause::own;
-  Scope scope = Scope::tree;      // of the stop or kill under way
-  std::optional<Time> deadline;   // when the stop or kill under way has been given long enough
+  Scope scope = Scope::tree;     // of the stop or kill under way
+  std::optional<Time> deadline;  // when the stop or kill under way has been given long enough
 };
 
 struct Event {
   enum class Kind {
     target_ended,
-    left_behind, // the target has ended and processes of its tree live on; may be told again and again
-    tree_empty,  // nothing of the job lives any more; only told once the target has ended
-    due,         // the time that next_deadline() named has come
-    stop,        // asked to terminate, with `grace`, as far as `scope`
-    kill,        // asked to kill, as far as `scope`
-    refused,     // all that is left of the tree cannot be signalled
+    left_behind,  // the target has ended and processes of its tree live on; may be told again and again
+    tree_empty,   // nothing of the job lives any more; only told once the target has ended
+    due,          // the time that next_deadline() named has come
+    stop,         // asked to terminate, with `grace`, as far as `scope`
+    kill,         // asked to kill, as far as `scope`
+    refused,      // all that is left of the tree cannot be signalled
   };
   Kind kind = Kind::due;
   Scope scope = Scope::tree;

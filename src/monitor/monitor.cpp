@@ -23,7 +23,11 @@ constexpr int most_sweeps = 100;
 }  // namespace
 
 Monitor::Monitor(Keeper& keeper, pid_t target, const Policy& policy, std::vector<pid_t> foreign)
-    : keeper_(keeper), target_(target), policy_(policy), foreign_(std::move(foreign)), signals_(os::open_signal_fd()) {
+    : keeper_(keeper),
+      target_(target),
+      policy_(policy),
+      foreign_(std::move(foreign)),
+      signals_(os::open_signal_fd()) {
   if (keeper.place == Place::foreground) foreground_.emplace(target);
 }
 
@@ -199,7 +203,9 @@ void Monitor::perform(Action action) {
 void Monitor::record() {
   const bool is_ending = state_.phase == Phase::stopping || state_.phase == Phase::killing;
   JobInfo& info = keeper_.info;
-  const JobState state = state_.is_over ? JobState::exited : is_ending ? JobState::stopping : JobState::running;
+  const JobState state = state_.is_over ? JobState::exited
+                         : is_ending    ? JobState::stopping
+                                        : JobState::running;
   const int orphans = state_.phase == Phase::finished ? 0 : info.orphans;
   const bool is_news = info.state != state || info.orphans != orphans || !state_.is_over;
   info.state = state;
@@ -232,7 +238,8 @@ void Monitor::send_kill() {
   if (reaches_only_target() || !os::has_proc()) {
     if (!state_.is_target_alive) return;
     const bool alone = reaches_only_target() || foreground_;
-    const int result = alone ? os::send_signal_to_pid(target_, SIGKILL) : os::send_signal_to_group(target_, SIGKILL);
+    const int result =
+        alone ? os::send_signal_to_pid(target_, SIGKILL) : os::send_signal_to_group(target_, SIGKILL);
     if (result == EPERM) {
       refusal_ = {Kind::failed, system_code(EPERM), "signal process " + std::to_string(target_)};
       apply({Event::Kind::refused, Scope::tree, {}});
@@ -259,7 +266,9 @@ void Monitor::send_kill() {
 }
 
 void Monitor::answer(Scope widest, const Answer& answer) {
-  const auto concerned = [&](const Waiter& waiter) { return widest == Scope::tree || waiter.scope == widest; };
+  const auto concerned = [&](const Waiter& waiter) {
+    return widest == Scope::tree || waiter.scope == widest;
+  };
   for (const Waiter& waiter : waiters_)
     if (concerned(waiter)) keeper_.control.answer(waiter.client, answer);
   std::erase_if(waiters_, concerned);

@@ -86,7 +86,8 @@ Order decode(const std::string& bytes, std::vector<os::Fd>& fds) {
   order.cwd = in.text();
   order.stdout_log = in.text();
   order.stderr_log = in.text();
-  for (auto left = in.integer(); left > 0 && in.ok(); --left) order.keep_fds.push_back(static_cast<int>(in.integer()));
+  for (auto left = in.integer(); left > 0 && in.ok(); --left)
+    order.keep_fds.push_back(static_cast<int>(in.integer()));
   order.inherit_fds = in.integer() != 0;
   order.reset_signals = in.integer() != 0;
   if (const auto umask = optional_from(in)) order.umask = static_cast<unsigned>(*umask);

@@ -49,8 +49,14 @@ WallTime time_from(const timespec& time) {
 }
 
 FileStatus status_from(const struct stat& raw) {
-  return {kind_of(raw.st_mode), static_cast<std::uint64_t>(raw.st_size), raw.st_dev, raw.st_ino, raw.st_uid,
-          raw.st_mode & 07777u, static_cast<unsigned long>(raw.st_nlink), time_from(raw.st_mtim)};
+  return {kind_of(raw.st_mode),
+          static_cast<std::uint64_t>(raw.st_size),
+          raw.st_dev,
+          raw.st_ino,
+          raw.st_uid,
+          raw.st_mode & 07777u,
+          static_cast<unsigned long>(raw.st_nlink),
+          time_from(raw.st_mtim)};
 }
 
 }  // namespace

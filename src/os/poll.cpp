@@ -12,7 +12,8 @@ timespec time_left(SteadyTime deadline) {
   using namespace std::chrono;
   const auto left = std::max(deadline - steady_now(), SteadyTime::duration::zero());
   const auto whole = duration_cast<seconds>(left);
-  return {static_cast<time_t>(whole.count()), static_cast<long>(duration_cast<nanoseconds>(left - whole).count())};
+  return {static_cast<time_t>(whole.count()),
+          static_cast<long>(duration_cast<nanoseconds>(left - whole).count())};
 }
 
 }  // namespace

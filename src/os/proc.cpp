@@ -68,8 +68,8 @@ std::vector<pid_t> processes() {
 
 // CONFIG_PROC_CHILDREN is nearly always there; a kernel without it is asked the slow way.
 bool has_children_lists() {
-  static const bool has = ::access(proc_path(::getpid(), "task/" + std::to_string(::getpid()) + "/children").c_str(),
-                                   R_OK) == 0;
+  static const bool has =
+      ::access(proc_path(::getpid(), "task/" + std::to_string(::getpid()) + "/children").c_str(), R_OK) == 0;
   return has;
 }
 

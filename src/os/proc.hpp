@@ -15,9 +15,9 @@ namespace brood::os {
 struct ProcessStat {
   pid_t pid = 0;
   pid_t parent = 0;
-  char state = '?';                ///< as in ps: 'Z' and 'X' are dead
-  std::uint64_t start_time = 0;    ///< clock ticks since boot; with the pid and the boot an identity
-  std::string command;             ///< at most 15 bytes
+  char state = '?';              ///< as in ps: 'Z' and 'X' are dead
+  std::uint64_t start_time = 0;  ///< clock ticks since boot; with the pid and the boot an identity
+  std::string command;           ///< at most 15 bytes
 };
 
 std::optional<ProcessStat> process_stat(pid_t pid);
@@ -34,8 +34,8 @@ std::vector<pid_t> children_of(pid_t pid);
 /// Is `pid` an image of the same program file as this process?
 bool runs_own_image(pid_t pid);
 
-std::string boot_id();           ///< empty where it cannot be told
-std::uint64_t pid_namespace();   ///< 0 where it cannot be told
+std::string boot_id();          ///< empty where it cannot be told
+std::uint64_t pid_namespace();  ///< 0 where it cannot be told
 std::string host_name();
 
 }  // namespace brood::os

@@ -23,7 +23,11 @@ double seconds_of(const timeval& time) {
 }
 
 ResourceUsage usage_from(const rusage& raw) {
-  return {seconds_of(raw.ru_utime), seconds_of(raw.ru_stime), raw.ru_maxrss, raw.ru_majflt, raw.ru_inblock,
+  return {seconds_of(raw.ru_utime),
+          seconds_of(raw.ru_stime),
+          raw.ru_maxrss,
+          raw.ru_majflt,
+          raw.ru_inblock,
           raw.ru_oublock};
 }
 
@@ -115,7 +119,8 @@ int send_signal_to_group(pid_t leader, int signal) noexcept {
 std::optional<EndedChild> peek_ended_child() {
   siginfo_t info{};
   rusage usage{};
-  if (wait_id(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT, &usage) != 0 || info.si_pid == 0) return std::nullopt;
+  if (wait_id(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT, &usage) != 0 || info.si_pid == 0)
+    return std::nullopt;
   const ExitStatus status = info.si_code == CLD_EXITED
                                 ? ExitStatus::exited(info.si_status)
                                 : ExitStatus::signalled(info.si_status, info.si_code == CLD_DUMPED);

@@ -13,7 +13,8 @@ Watch::Watch() : fd_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
 }
 
 bool Watch::add(const std::string& path) noexcept {
-  return ::inotify_add_watch(fd_.get(), path.c_str(), IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_DELETE_SELF) >= 0;
+  return ::inotify_add_watch(fd_.get(), path.c_str(), IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_DELETE_SELF) >=
+         0;
 }
 
 bool Watch::add_close(const std::string& path) noexcept {

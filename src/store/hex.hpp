@@ -18,7 +18,9 @@ inline std::string to_hex(std::string_view bytes) {
 
 /// Stops at the first pair that is no number.
 inline std::string from_hex(std::string_view hex) {
-  const auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; };
+  const auto digit = [](char c) {
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+  };
   std::string bytes;
   for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
     if (digit(hex[i]) < 0 || digit(hex[i + 1]) < 0) break;

@@ -31,7 +31,8 @@ JobDir make_job_dir(const StateDir& state) {
     const JobId id = state.take_id();
     const std::string path = relative_path(id);
     try {
-      if (!os::make_directory_at(state.fd(), path, 0700)) continue;  // a damaged counter: the next number, then
+      if (!os::make_directory_at(state.fd(), path, 0700))
+        continue;  // a damaged counter: the next number, then
     } catch (const Error& problem) {
       if (problem.code() != std::errc::no_such_file_or_directory) throw;
       (void)os::make_directory_at(state.fd(), names::jobs, 0700);

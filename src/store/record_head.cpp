@@ -20,7 +20,8 @@ constexpr std::size_t most_reason = 400;
 
 std::string digits_of(std::string_view head) {
   char digits[check_digits + 1];
-  std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(checksum(head.substr(checked_from))));
+  std::snprintf(digits, sizeof digits, "%016llx",
+                static_cast<unsigned long long>(checksum(head.substr(checked_from))));
   return digits;
 }
 
@@ -137,7 +138,10 @@ std::string sealed_head(std::string_view object) {
   // Without its closing brace, since the tail goes on with it; padded; the checksum first.
   std::string head;
   head.reserve(head_size);
-  head.append(check_key).append(check_digits, '0').append("\",").append(object.substr(1, object.size() - 2)) += ',';
+  head.append(check_key)
+      .append(check_digits, '0')
+      .append("\",")
+      .append(object.substr(1, object.size() - 2)) += ',';
   if (head.size() >= head_size) throw Error(Errc::bad_value, "write record: its head is too long");
   head.resize(head_size - 1, ' ');
   head += '\n';

@@ -71,9 +71,9 @@ void read_head(const Json& json, JobInfo& info) {
   info.orphans = value_or(json, "orphans", 0);
   const auto usage = json.find("rusage");
   if (usage != json.end() && usage->is_object())
-    info.rusage = {value_or(*usage, "user_s", 0.0),       value_or(*usage, "system_s", 0.0),
-                   value_or(*usage, "max_rss_kib", 0L),   value_or(*usage, "major_faults", 0L),
-                   value_or(*usage, "block_reads", 0L),   value_or(*usage, "block_writes", 0L)};
+    info.rusage = {value_or(*usage, "user_s", 0.0),     value_or(*usage, "system_s", 0.0),
+                   value_or(*usage, "max_rss_kib", 0L), value_or(*usage, "major_faults", 0L),
+                   value_or(*usage, "block_reads", 0L), value_or(*usage, "block_writes", 0L)};
 }
 
 void read_tail(const Json& json, Record& record) {
@@ -88,7 +88,8 @@ void read_tail(const Json& json, Record& record) {
   info.host = value_or<std::string>(json, "host", {});
   info.sentinel = value_or<std::string>(json, "sentinel", {});
   if (const auto parent = json.find("parent"); parent != json.end() && parent->is_object()) {
-    if (const auto job = parent->find("job"); job != parent->end() && job->is_number()) info.parent.job = job->get<JobId>();
+    if (const auto job = parent->find("job"); job != parent->end() && job->is_number())
+      info.parent.job = job->get<JobId>();
     info.parent.pid = value_or<pid_t>(*parent, "pid", 0);
     info.parent.start_time = value_or<std::uint64_t>(*parent, "start_time", 0);
   }
@@ -108,7 +109,7 @@ std::string tail_text(const Record& record) {
                {{"job", info.parent.job ? Json(*info.parent.job) : Json()},
                 {"pid", info.parent.pid},
                 {"start_time", info.parent.start_time}}},
-                            {"sentinel", info.sentinel}};
+              {"sentinel", info.sentinel}};
   add_text(fields, "cwd", info.cwd);
   add_logs(fields, info);
   add_spec(fields, record.spec);
@@ -121,7 +122,8 @@ Record parse_record(std::string_view text) {
   if (!json.is_object()) throw Error(Errc::record_damaged, "read record: it is not JSON");
   try {
     const int version = json.at("version").get<int>();
-    if (version > record_version) throw Error(Errc::record_too_new, "read record: format version " + std::to_string(version));
+    if (version > record_version)
+      throw Error(Errc::record_too_new, "read record: format version " + std::to_string(version));
     if (!is_whole(text)) throw Error(Errc::record_damaged, "read record: its checksum is wrong");
     Record record;
     record.info.version = version;

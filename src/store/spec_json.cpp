@@ -56,7 +56,9 @@ std::vector<std::string> strings_from(const Json& fields, const std::string& key
 Json limits_json(const std::vector<Limit>& limits) {
   Json list = Json::array();
   for (const auto& limit : limits) {
-    const auto bound = [](unsigned long long value) { return value == Limit::unlimited ? Json() : Json(value); };
+    const auto bound = [](unsigned long long value) {
+      return value == Limit::unlimited ? Json() : Json(value);
+    };
     list.push_back({{"name", limit.name}, {"soft", bound(limit.soft)}, {"hard", bound(limit.hard)}});
   }
   return list;
@@ -106,7 +108,8 @@ void read_options(const Json& options, JobSpec& spec) {
   spec.cwd = text_from(options, "cwd");
   spec.clear_env = options.value("clear_env", false);
   spec.unset_env = strings_from(options, "unset_env");
-  for (const auto& name : strings_from(options, "set_env")) spec.set_env[name];  // values: see the environment file
+  for (const auto& name : strings_from(options, "set_env"))
+    spec.set_env[name];  // values: see the environment file
   spec.stdin_file = text_from(options, "stdin");
   spec.stdout_file = text_from(options, "stdout");
   spec.stderr_file = text_from(options, "stderr");
@@ -119,7 +122,8 @@ void read_options(const Json& options, JobSpec& spec) {
   if (options.contains("stop_signal"))
     spec.stop_signal = parse_signal(options.at("stop_signal").get<std::string>()).value_or(spec.stop_signal);
   if (options.contains("grace_ms")) spec.grace = milliseconds(options.at("grace_ms").get<std::int64_t>());
-  if (options.contains("orphans")) spec.orphans = parse_orphan_policy(options.at("orphans").get<std::string>());
+  if (options.contains("orphans"))
+    spec.orphans = parse_orphan_policy(options.at("orphans").get<std::string>());
 }
 
 }  // namespace

@@ -42,7 +42,8 @@ void make_with_parents(const std::string& path) {
   if (os::status_at(os::current_directory(), path)) return;
   if (path != "/") make_with_parents(parent_of(path));
   if (os::make_directory_at(os::current_directory(), path, 0700))
-    os::set_mode(os::open_at(os::current_directory(), path, os::Open::directory).get(), 0700);  // whatever the umask
+    os::set_mode(os::open_at(os::current_directory(), path, os::Open::directory).get(),
+                 0700);  // whatever the umask
 }
 
 // In a directory that all can write, somebody else may have put a link there first.
@@ -54,7 +55,8 @@ std::string absolute_path(const std::string& path) {
   if (!path.empty() && path[0] == '/') return without_trailing_slashes(path);
   const std::string here = os::current_path();
   if (here.empty())
-    throw Error(std::error_code(ENOENT, std::system_category()), "find '" + printable(path) + "': current directory");
+    throw Error(std::error_code(ENOENT, std::system_category()),
+                "find '" + printable(path) + "': current directory");
   return without_trailing_slashes(here + "/" + path);
 }
 
@@ -71,11 +73,13 @@ std::string default_state_path() {
 StateDir StateDir::checked(const std::string& path, os::Fd fd) {
   const os::FileStatus status = os::status_of(fd.get());
   if (status.owner != os::effective_uid())
-    throw Error(Errc::state_dir_refused, "use state directory '" + printable(path) + "': it belongs to user " +
-                                             std::to_string(status.owner),
-                "choose another one with --state-dir or BROOD_STATE_DIR");
+    throw Error(
+        Errc::state_dir_refused,
+        "use state directory '" + printable(path) + "': it belongs to user " + std::to_string(status.owner),
+        "choose another one with --state-dir or BROOD_STATE_DIR");
   if (status.mode & 022)
-    throw Error(Errc::state_dir_refused, "use state directory '" + printable(path) + "': others can write to it",
+    throw Error(Errc::state_dir_refused,
+                "use state directory '" + printable(path) + "': others can write to it",
                 "chmod go-w it, or choose another one with --state-dir or BROOD_STATE_DIR");
   return {path, std::move(fd)};
 }
@@ -97,7 +101,8 @@ StateDir StateDir::make(const std::string& path) {
   if (!found) {
     make_with_parents(path);
     found = find(path);
-    if (!found) throw Error(std::error_code(ENOENT, std::system_category()), "open '" + printable(path) + "'");
+    if (!found)
+      throw Error(std::error_code(ENOENT, std::system_category()), "open '" + printable(path) + "'");
   }
   return std::move(*found);
 }

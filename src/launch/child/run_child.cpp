@@ -71,7 +71,8 @@ bool set_nice(Plan& plan) noexcept {
   if (plan.nice == 0) return true;
   errno = 0;
   const int now = ::getpriority(PRIO_PROCESS, 0);
-  if (errno != 0 || ::setpriority(PRIO_PROCESS, 0, now + plan.nice) != 0) return record(plan, Stage::nice, errno);
+  if (errno != 0 || ::setpriority(PRIO_PROCESS, 0, now + plan.nice) != 0)
+    return record(plan, Stage::nice, errno);
   return true;
 }
 
