@@ -58,7 +58,7 @@ class Registry {
   /// Opens `path`, or where it is empty the default: $BROOD_STATE_DIR, $XDG_STATE_HOME/brood, ~/.local/state/brood,
   /// and without a usable home /run/brood (root) or /tmp/brood-UID. It is made (0700) when first needed for writing;
   /// one that others own or can write is refused with Errc::state_dir_refused.
-  explicit Registry(std::string path = {});
+  explicit Registry(const std::string& path = {});
   ~Registry();
   Registry(Registry&&) noexcept;
   Registry& operator=(Registry&&) noexcept;
@@ -66,8 +66,9 @@ class Registry {
   const std::string& path() const noexcept;
 
   /// Forks the future monitor of the next `start` now, while this process is still small. Optional: it saves memory,
-  /// not meaning. The child waits for its orders and leaves by itself when this process does.
-  static void stand_by();
+  /// not meaning. The child waits for its orders and leaves by itself when this process does. In ps it shows itself
+  /// instead of this program's words (`argv`), which may hold what only the target is to know.
+  static void stand_by(int argc = 0, char** argv = nullptr);
 
   /// True, and the process's whole life spent, if this process was exec'd as a monitor (start method spawn). First
   /// thing in main(); `status` is then what main must return.

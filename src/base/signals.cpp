@@ -30,7 +30,10 @@ std::optional<int> parse_real_time(std::string_view name) {
 }  // namespace
 
 std::optional<int> parse_signal(std::string_view text) {
-  if (const auto number = parse_integer(text, 1, SIGRTMAX)) return static_cast<int>(*number);
+  if (const auto number = parse_integer(text, 1, SIGRTMAX)) {
+    if (*number >= 32 && *number < SIGRTMIN) return std::nullopt;  // the C library keeps these for itself
+    return static_cast<int>(*number);
+  }
   std::string name = upper(text);
   if (name.compare(0, 3, "SIG") == 0) name.erase(0, 3);
   if (name == "IOT") return SIGABRT;

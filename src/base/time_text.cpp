@@ -20,7 +20,10 @@ std::string time_text(WallTime time) {
 
 std::optional<WallTime> parse_time(std::string_view text) {
   using namespace std::chrono;
-  if (text.size() != 24 || text[10] != 'T' || text[23] != 'Z') return std::nullopt;
+  constexpr std::string_view shape = "dddd-dd-ddTdd:dd:dd.dddZ";
+  if (text.size() != shape.size()) return std::nullopt;
+  for (std::size_t i = 0; i < shape.size(); ++i)
+    if (shape[i] == 'd' ? text[i] < '0' || text[i] > '9' : text[i] != shape[i]) return std::nullopt;
   const auto field = [&](std::size_t at, std::size_t length) {
     return parse_integer(text.substr(at, length), 0, 9999);
   };
@@ -29,7 +32,7 @@ std::optional<WallTime> parse_time(std::string_view text) {
   if (!y || !mo || !d || !h || !mi || !s || !ms) return std::nullopt;
   const year_month_day date(year(static_cast<int>(*y)), month(static_cast<unsigned>(*mo)),
                             day(static_cast<unsigned>(*d)));
-  if (!date.ok()) return std::nullopt;
+  if (!date.ok() || *h > 23 || *mi > 59 || *s > 59) return std::nullopt;
   return WallTime(sys_days(date)) + hours(*h) + minutes(*mi) + seconds(*s) + milliseconds(*ms);
 }
 

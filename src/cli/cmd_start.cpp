@@ -36,7 +36,8 @@ void add_options(OptionSet& set, Options& options) {
   set.flag("--replace", "Terminate a live job of this name first", options.replace);
   set.flag("--reuse", "Print the id of a live job of this name instead", options.reuse);
   set.exclusive({"--unique", "--replace", "--reuse"});
-  set.text("--job", "JOB", "Start this created job", options.job);
+  set.text("--job", "JOB", "Start this created job, as it was created", options.job);
+  set.alone("--job");
 }
 
 }  // namespace

@@ -59,6 +59,13 @@ void OptionSet::exclusive(const std::vector<std::string>& names) {
       app_->get_option(names[i])->excludes(app_->get_option(names[k]));
 }
 
+void OptionSet::alone(const std::string& name) {
+  if (!app_) return;
+  CLI::Option* lonely = app_->get_option(name);
+  for (CLI::Option* option : app_->get_options({}))
+    if (option != lonely && option != app_->get_help_ptr()) lonely->excludes(option);
+}
+
 void OptionSet::requires_other(const std::string& name, const std::string& other) {
   if (app_) app_->get_option(name)->needs(app_->get_option(other));
 }

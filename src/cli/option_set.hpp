@@ -39,6 +39,8 @@ class OptionSet {
 
   /// At most one of these may be given.
   void exclusive(const std::vector<std::string>& names);
+  /// With `name`, none of the other options of the command may be given.
+  void alone(const std::string& name);
   /// `name` makes sense only together with `other`.
   void requires_other(const std::string& name, const std::string& other);
 

@@ -86,8 +86,9 @@ Request request_from(const Frame& frame) {
   if (frame.kind == Kind::stop) {
     if (const auto grace = body.integer(); grace >= 0) request.grace = std::chrono::milliseconds(grace);
   } else if (frame.kind == Kind::signal) {
-    request.signal = static_cast<int>(body.integer());
-    if (request.signal < 1 || request.signal > SIGRTMAX) mismatch("read request: no such signal");
+    const std::int64_t number = body.integer();
+    if (number < 1 || number > SIGRTMAX) mismatch("read request: no such signal");
+    request.signal = static_cast<int>(number);
   } else if (frame.kind == Kind::rename) {
     request.name = body.text();
   } else if (frame.kind != Kind::kill) {
@@ -102,10 +103,10 @@ Answer answer_from(const Frame& frame) {
   if (frame.kind != Kind::failed) mismatch("read answer: unknown kind");
   WireReader body(frame.body);
   const bool is_ours = body.integer() == 1;
-  const int number = static_cast<int>(body.integer());
+  const std::int64_t number = body.integer();
   const std::string doing(body.text());
-  if (!body.at_end()) mismatch("read answer: wrong length");
-  return {frame.kind, {number, is_ours ? error_category() : std::system_category()}, doing};
+  if (!body.at_end() || number < 0 || number > 4095) mismatch("read answer: wrong length or number");
+  return {frame.kind, {static_cast<int>(number), is_ours ? error_category() : std::system_category()}, doing};
 }
 
 }  // namespace brood::control

@@ -70,7 +70,7 @@ void stop_directly(const JobInfo& info, const control::Request& request, const s
       (void)monitor::signal_member(member, request.signal);
       (void)monitor::signal_member(member, SIGCONT);
     }
-    const os::SteadyTime deadline = os::steady_now() + request.grace.value_or(0s);
+    const os::SteadyTime deadline = os::later(os::steady_now(), request.grace.value_or(0s));
     const std::vector<Member> told = known;
     if (all_gone(told, deadline)) return;
   }

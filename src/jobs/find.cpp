@@ -22,7 +22,7 @@ bool is_number(const std::string& text) {
   std::string ids;
   for (const auto& info : live) ids += (ids.empty() ? "" : ", ") + std::to_string(info.id);
   throw Error(Errc::ambiguous_job, "find job '" + printable(name) + "': it is " + ids,
-              "name one of them by its id, or say --all");
+              "name one of them by its id");
 }
 
 // The live ones, else the newest.

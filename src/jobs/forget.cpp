@@ -30,7 +30,7 @@ void Registry::close(JobId id) {
   // The monitor leaves just after it has let everybody know. One that stays has orphans to look after.
   if (info.orphans > 0 && monitor_of(job))
     throw Error(Errc::still_running,
-                what + ": " + std::to_string(info.orphans) + " processes that it left behind",
+                what + ": processes that it left behind live on (" + std::to_string(info.orphans) + ")",
                 "brood terminate " + std::to_string(id) + " ends them");
   store::remove_job_dir(*impl_->find(), job.dir, info.name);
 }

@@ -18,6 +18,9 @@
 namespace brood::jobs {
 namespace {
 
+// A message carries at most 253 descriptors; a few of them are ours.
+constexpr std::size_t most_passed = 240;
+
 struct Logs {
   std::string standard_output;
   std::string standard_error;
@@ -29,7 +32,7 @@ Logs logs_of(const JobSpec& spec, Purpose purpose) {
   const auto chosen = [](const std::string& file) {
     return file.empty() ? file : store::absolute_path(file);
   };
-  const bool captures = purpose == Purpose::start;
+  const bool captures = purpose != Purpose::run;
   const auto own = [&](const char* name) { return captures ? std::string(name) : std::string(); };
   logs.standard_output = chosen(spec.stdout_file);
   logs.standard_error = chosen(spec.stderr_file);
@@ -68,10 +71,18 @@ void open_streams(const JobSpec& spec, monitor::Order& order) {
                                                           : above_streams(open_output(spec.stderr_file));
 }
 
+// For the record only: in a directory that has been deleted, relative paths stay what they are.
+std::string full_path(const std::string& path) {
+  if (path[0] == '/') return path;
+  const std::string here = os::current_path();
+  return here.empty() || path == "." ? here : here + "/" + path;
+}
+
 Parent parent_of_new_job(const std::string& state_path) {
   Parent parent;
   parent.job = surrounding_job(state_path);
   parent.pid = os::parent_pid();
+  parent.start_time = os::start_time_of(parent.pid);
   return parent;
 }
 
@@ -90,11 +101,17 @@ void check(const JobSpec& spec, Purpose purpose) {
   for (const auto& [name, value] : spec.set_env)
     if (name.empty() || name.find('=') != std::string::npos)
       throw Error(Errc::bad_value, "set '" + printable(name) + "': not the name of a variable");
+  if (spec.pass_fds.size() > most_passed)
+    throw Error(Errc::bad_value, "pass " + std::to_string(spec.pass_fds.size()) + " descriptors: more than " +
+                                     std::to_string(most_passed) + " cannot be passed");
+  for (const auto& [key, value] : spec.labels)
+    if (!is_utf8(key) || !is_utf8(value))
+      throw Error(Errc::bad_value, "label '" + printable(key) + "': it is not UTF-8");
   for (const int fd : spec.pass_fds) {
     if (fd < 3)
       throw Error(Errc::bad_value, "pass descriptor " + std::to_string(fd),
                   "0, 1 and 2 are chosen with --stdin, --stdout and --stderr");
-    if (!os::is_open(fd))
+    if (purpose != Purpose::create && !os::is_open(fd))
       throw Error(std::error_code(EBADF, std::system_category()), "pass descriptor " + std::to_string(fd));
   }
   if (purpose == Purpose::run && spec.split_logs)
@@ -108,12 +125,19 @@ JobSpec completed(JobSpec spec) {
   return spec;
 }
 
+JobSpec anchored(JobSpec spec) {
+  spec.cwd = store::absolute_path(spec.cwd.empty() ? "." : spec.cwd);
+  for (std::string* file : {&spec.stdin_file, &spec.stdout_file, &spec.stderr_file})
+    if (!file->empty()) *file = store::absolute_path(*file);
+  return spec;
+}
+
 std::string record_tail(const JobSpec& spec, const std::string& state_path, Purpose purpose) {
   store::Record record;
   record.spec = spec;
   record.info.host = os::host_name();
   record.info.parent = parent_of_new_job(state_path);
-  record.info.cwd = spec.cwd.empty() ? os::current_path() : spec.cwd;
+  record.info.cwd = full_path(spec.cwd.empty() ? "." : spec.cwd);
   const Logs logs = logs_of(spec, purpose);
   record.info.stdout_log = logs.standard_output;
   record.info.stderr_log = logs.standard_error;
@@ -131,12 +155,15 @@ monitor::Order make_order(const JobSpec& spec, const store::StateDir& state, Pur
   order.env = launch::changed_environment(os::environment(), spec);
   order.cwd = spec.cwd;
   open_streams(spec, order);
+  order.joins_streams = purpose == Purpose::start && spec.stderr_file.empty() && !spec.split_logs;
   const Logs logs = logs_of(spec, purpose);
   if (is_own(logs.standard_output)) order.stdout_log = logs.standard_output;
   if (is_own(logs.standard_error)) order.stderr_log = logs.standard_error;
   order.keep_fds = spec.pass_fds;
   std::sort(order.keep_fds.begin(), order.keep_fds.end());
   order.keep_fds.erase(std::unique(order.keep_fds.begin(), order.keep_fds.end()), order.keep_fds.end());
+  if (purpose == Purpose::start)
+    for (const int fd : order.keep_fds) order.passed.push_back(os::duplicate(fd));
   const bool is_fork = spec.method == StartMethod::fork;
   order.inherit_fds = is_fork && (purpose == Purpose::run || spec.inherit_fds);
   order.reset_signals = purpose == Purpose::start || !is_fork;

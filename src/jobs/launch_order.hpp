@@ -7,12 +7,15 @@
 
 namespace brood::jobs {
 
-enum class Purpose { start, run };
+enum class Purpose { start, create, run };
 
 /// Throws Errc::bad_value or bad_name for a spec that cannot be launched.
 void check(const JobSpec& spec, Purpose purpose);
 /// The spec with its defaults made explicit: name and start method.
 JobSpec completed(JobSpec spec);
+
+/// For a launch later on and from elsewhere: relative paths made absolute, the directory fixed.
+JobSpec anchored(JobSpec spec);
 
 /// The record's tail for a job that will be, or has been, launched from `spec`.
 std::string record_tail(const JobSpec& spec, const std::string& state_path, Purpose purpose);

@@ -82,4 +82,13 @@ store::Record examine(const OpenJob& job) {
   return record;
 }
 
+os::Fd watch_end(const OpenJob& job) {
+  os::Fd end = sentinel::watch(job.dir.fd.get());
+  if (end) return end;
+  const JobInfo info = examine(job).info;
+  if (info.state != JobState::orphaned) return {};
+  auto pidfd = os::open_pidfd(*info.pid);
+  return pidfd && is_target_proved(info) ? std::move(*pidfd) : os::Fd();
+}
+
 }  // namespace brood::jobs

@@ -24,6 +24,10 @@ OpenJob need_job(const store::StateDir& state, JobId id);
 /// be proved to live: pid, start time, boot and pid namespace must fit. Nothing is written.
 store::Record examine(const OpenJob& job);
 
+/// A descriptor that becomes ready when the job is over: its sentinel, or for a job whose keepers are dead a pidfd of
+/// its target. Empty if it is over, or has not begun.
+os::Fd watch_end(const OpenJob& job);
+
 /// Can the recorded target be proved to be the process that has its pid now?
 bool is_target_proved(const JobInfo& info);
 

@@ -5,10 +5,10 @@
 
 #include "brood/error.hpp"
 #include "brood/text.hpp"
+#include "jobs/liveness.hpp"
 #include "os/file.hpp"
 #include "os/poll.hpp"
 #include "os/watch.hpp"
-#include "sentinel/sentinel.hpp"
 
 namespace brood {
 namespace {
@@ -22,6 +22,10 @@ class Source {
   Source(const std::string& path, os::Fd file) : path_(path), file_(std::move(file)) {}
 
   const std::string& path() const noexcept { return path_; }
+  bool is_same(const os::FileStatus& other) const {
+    const os::FileStatus own = os::status_of(file_.get());
+    return own.device == other.device && own.inode == other.inode;
+  }
   void skip_to_last_lines(std::size_t lines);
   /// Shows what there is; false when the sink has had enough.
   bool show(const Sink& sink);
@@ -70,14 +74,14 @@ struct Followed {
 };
 
 void add_source(const JobInfo& info, const std::string& path, std::vector<Source>& sources) {
-  for (const Source& source : sources)
-    if (source.path() == path) return;
   auto file = os::find_at(os::current_directory(), path, os::Open::read_nonblock);
   if (!file || os::status_of(file->get()).kind != os::FileKind::regular) {
     if (info.state == JobState::created) return;
     throw Error(Errc::unsupported, "show the output of job " + std::to_string(info.id) + ": '" +
                                        printable(path) + "' is not a file that can be read back");
   }
+  for (const Source& source : sources)
+    if (source.is_same(os::status_of(file->get()))) return;
   sources.emplace_back(path, std::move(*file));
 }
 
@@ -135,11 +139,9 @@ void read_logs(Registry& registry, const std::vector<JobId>& jobs, const LogOpti
     Followed job{sources_of(info, options.stream), {}};
     if (options.last_lines)
       for (auto& source : job.sources) source.skip_to_last_lines(*options.last_lines);
-    if (options.follow && is_live(info.state)) {
-      const std::string dir = info.sentinel.substr(0, info.sentinel.find_last_of('/'));
-      const auto fd = os::find_at(os::current_directory(), dir, os::Open::directory);
-      if (fd) job.end = sentinel::watch(fd->get());
-    }
+    if (options.follow && is_live(info.state))
+      if (const auto state = store::StateDir::find(registry.path()))
+        if (const auto open = jobs::open_job(*state, id)) job.end = jobs::watch_end(*open);
     followed.push_back(std::move(job));
   }
   if (options.follow)

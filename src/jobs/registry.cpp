@@ -5,7 +5,7 @@
 
 namespace brood {
 
-Registry::Registry(std::string path) : impl_(std::make_unique<Impl>()) {
+Registry::Registry(const std::string& path) : impl_(std::make_unique<Impl>()) {
   impl_->path = path.empty() ? store::default_state_path() : store::absolute_path(path);
 }
 Registry::~Registry() = default;

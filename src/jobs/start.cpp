@@ -27,21 +27,31 @@ launch::MonitorProcess make_monitor(StartMethod method) {
   return waiting ? std::move(*waiting) : launch::fork_monitor(monitor::serve_background);
 }
 
+// Monitors whose jobs are over are children of ours, as long as we live: taken away with the next start.
+std::vector<pid_t>& own_monitors() {
+  static std::vector<pid_t> monitors;
+  return monitors;
+}
+
 JobId launch_in_background(monitor::Order order, StartMethod method) {
+  std::erase_if(own_monitors(), [](pid_t pid) { return os::reap(pid); });
   launch::MonitorProcess process = make_monitor(method);
   monitor::send_order(process.channel.get(), order);
   // Its own copies went with the order; the monitor's are the ones that count from here on.
   order = monitor::Order();
   const monitor::Outcome outcome = monitor::receive_outcome(process.channel.get());
-  if (!outcome.failure) return outcome.id;
+  if (!outcome.failure) {
+    own_monitors().push_back(process.pid);
+    return outcome.id;
+  }
   os::wait_for_end(process.pid);
   throw *outcome.failure;
 }
 
 }  // namespace
 
-void Registry::stand_by() {
-  if (!standby()) standby() = launch::fork_monitor(monitor::serve_background);
+void Registry::stand_by(int argc, char** argv) {
+  if (!standby()) standby() = launch::fork_monitor(monitor::serve_background, {argc, argv});
 }
 
 bool Registry::serve_monitor(int argc, char** argv, int& status) {
@@ -72,8 +82,8 @@ JobId Registry::start(const JobSpec& asked, NameRule rule) {
 }
 
 JobId Registry::create(const JobSpec& asked) {
-  jobs::check(asked, Purpose::start);
-  const JobSpec spec = jobs::completed(asked);
+  jobs::check(asked, Purpose::create);
+  const JobSpec spec = jobs::anchored(jobs::completed(asked));
   const store::StateDir& state = impl_->make();
   const store::JobDir dir = store::make_job_dir(state);
   try {
@@ -83,7 +93,7 @@ JobId Registry::create(const JobSpec& asked) {
     info.name = spec.name;
     info.created_at = os::wall_now();
     store::add_to_index(state, spec.name, dir.id);
-    (void)store::RecordFile::make(dir, info, jobs::record_tail(spec, state.path(), Purpose::start));
+    (void)store::RecordFile::make(dir, info, jobs::record_tail(spec, state.path(), Purpose::create));
   } catch (...) {
     store::remove_job_dir(state, dir, spec.name);
     throw;

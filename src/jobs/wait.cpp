@@ -6,15 +6,13 @@
 #include "os/poll.hpp"
 #include "os/process.hpp"
 #include "os/watch.hpp"
-#include "sentinel/sentinel.hpp"
 
 namespace brood {
 namespace {
 
 using namespace std::chrono_literals;
 
-// One job that is waited for, and the descriptor that tells of its end: the sentinel, or for a job whose keepers are
-// dead a pidfd of its target.
+// One job that is waited for, and the descriptor that tells of its end.
 struct Awaited {
   jobs::OpenJob job;
   os::Fd end;
@@ -27,10 +25,7 @@ bool watches_only_ends(const std::vector<JobState>& states) {
 
 // First the descriptor, then the look: an end between the two makes the descriptor ready.
 JobInfo look(Awaited& awaited) {
-  awaited.end = sentinel::watch(awaited.job.dir.fd.get());
-  JobInfo info = jobs::examine(awaited.job).info;
-  if (awaited.end || info.state != JobState::orphaned) return info;
-  if (auto pidfd = os::open_pidfd(*info.pid)) awaited.end = std::move(*pidfd);
+  awaited.end = jobs::watch_end(awaited.job);
   return jobs::examine(awaited.job).info;
 }
 
@@ -147,7 +142,8 @@ bool Wait::until_enough(const os::Deadline& deadline) {
 
 bool Registry::wait(const std::vector<JobId>& jobs, const WaitRule& rule, const WaitNews& news) {
   const os::Deadline deadline = os::deadline_after(rule.timeout);
-  if (jobs.size() > 200) os::raise_descriptor_limit();  // three descriptors each
+  std::optional<os::MoreDescriptors> more;
+  if (jobs.size() > 200) more.emplace();  // three descriptors each
   std::set<JobId> seen;
   Wait wait(rule, news);
   for (const JobId id : jobs) {

@@ -22,12 +22,13 @@ constexpr const char* channel_prefix = "--channel=";
 
 }  // namespace
 
-MonitorProcess fork_monitor(MonitorMain main) {
+MonitorProcess fork_monitor(MonitorMain main, CommandLine line) {
   auto [mine, theirs] = os::socket_pair();
   const pid_t pid = os::fork_process();
   if (pid == 0) {
     mine.reset();
     os::start_session();
+    os::overwrite_command_line(line.argc, line.argv, monitor_name);
     os::exit_now(main(std::move(theirs)));
   }
   return {pid, std::move(mine)};
@@ -56,7 +57,7 @@ MonitorProcess spawn_monitor() {
   sigemptyset(&plan.mask);
   const pid_t pid = os::fork_sharing_memory(child::run_child, &plan);
   if (plan.fault.number != 0) {
-    os::reap(pid);
+    os::wait_for_end(pid);
     throw Error(std::error_code(plan.fault.number, std::system_category()), "execute brood itself");
   }
   return {pid, std::move(mine)};

@@ -18,8 +18,14 @@ struct MonitorProcess {
 /// What a monitor does with its end of the channel; returns its exit status.
 using MonitorMain = int (*)(os::Fd channel);
 
-/// Start method fork: a copy of this process, in a session of its own.
-MonitorProcess fork_monitor(MonitorMain main);
+/// The words of the command line, where main() found them.
+struct CommandLine {
+  int argc = 0;
+  char** argv = nullptr;
+};
+
+/// Start method fork: a copy of this process, in a session of its own. Given the command line, the copy hides it.
+MonitorProcess fork_monitor(MonitorMain main, CommandLine line = {});
 /// Start method spawn: a fresh image of this program, in a session of its own, signals at their defaults.
 MonitorProcess spawn_monitor();
 

@@ -70,12 +70,12 @@ void prepare(const Target& target, Prepared& made) {
   plan.limit_count = target.limits.size();
 }
 
-// The child's `_exit` leaves a zombie that only this process can know of.
+// We go on when the child has left our memory, which is before it can be reaped.
 pid_t attempt(Plan& plan) {
   plan.fault = {};
   const pid_t pid = os::fork_sharing_memory(child::run_child, &plan);
   if (plan.fault.number == 0) return pid;
-  os::reap(pid);
+  os::wait_for_end(pid);
   return 0;
 }
 

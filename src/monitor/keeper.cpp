@@ -91,7 +91,7 @@ launch::Target target_of(const Keeper& keeper, const Order& order, const std::ve
   for (const auto& entry : env) target.env.push_back(entry.c_str());
   target.cwd = order.cwd;
   for (std::size_t i = 0; i < 3; ++i) target.streams[i] = order.streams[i].get();
-  if (!order.streams[2] && order.streams[1]) target.streams[2] = order.streams[1].get();
+  if (order.joins_streams && !order.streams[2]) target.streams[2] = order.streams[1].get();
   target.keep_fds = order.keep_fds;
   target.close_others = !order.inherit_fds;
   target.new_session = keeper.place == Place::background;

@@ -40,7 +40,7 @@ void begin_stop(Step& next, Scope scope, std::chrono::milliseconds grace, Time n
     return;
   }
   const bool joins = state.phase == Phase::stopping;
-  const Time patience = now + grace;
+  const Time patience = os::later(now, grace);
   state.scope = joins ? wider(state.scope, scope) : scope;
   state.deadline = joins && state.deadline ? std::min(*state.deadline, patience) : patience;
   state.phase = Phase::stopping;
@@ -55,7 +55,6 @@ void target_ended(Step& next, const Policy& policy) {
   state.is_over = !waits;
   next.actions.push_back(Action::record);
   if (!waits) next.actions.push_back(Action::release);
-  next.actions.push_back(Action::answer_target);
   if (is_ending(state.phase) && state.scope == Scope::tree) return;
   state.phase = Phase::lingering;
   state.deadline.reset();
@@ -86,6 +85,8 @@ Step step(State state, const Policy& policy, const Event& event, Time now) {
   switch (event.kind) {
     case Event::Kind::target_ended: target_ended(next, policy); break;
     case Event::Kind::left_behind:
+      if (state.is_target_alive) break;
+      next.actions.push_back(Action::answer_target);
       if (state.phase == Phase::lingering && policy.orphans == OrphanPolicy::terminate)
         begin_stop(next, Scope::tree, policy.grace, now);
       break;
@@ -103,6 +104,10 @@ Step step(State state, const Policy& policy, const Event& event, Time now) {
       break;
     case Event::Kind::kill:
       if (state.is_target_alive && state.cause == Cause::own) next.state.cause = Cause::asked;
+      if (event.scope == Scope::target_only && is_ending(state.phase) && state.scope == Scope::tree) {
+        next.actions.push_back(Action::kill_target);
+        break;
+      }
       next.state.scope = is_ending(state.phase) ? wider(state.scope, event.scope) : event.scope;
       if (!is_ending(state.phase)) next.actions.push_back(Action::record);
       begin_kill(next, now);

@@ -70,6 +70,7 @@ enum class Action {
   release,         // let the sentinel go
   send_stop,       // stop signal, then SIGCONT, to each member in scope that has not had it
   send_kill,       // SIGKILL to each member in scope
+  kill_target,     // SIGKILL to the target alone, while more than it is being stopped
   answer_target,   // those who wanted the target gone
   answer_tree,     // those who wanted all gone
   answer_refused,  // all of them: it could not be done

@@ -77,7 +77,7 @@ void Monitor::on_children() {
   while (const auto child = os::peek_ended_child()) {
     // On record before the pid is free for others.
     if (child->pid == target_ && state_.is_target_alive) on_target_ended(child->end);
-    os::reap(child->pid);
+    (void)os::reap(child->pid);
   }
   if (foreground_ && state_.is_target_alive) foreground_->follow();
   look_around();
@@ -103,7 +103,7 @@ void Monitor::look_around() {
   }
   if (!os::has_proc()) {
     // Children there are, but who they are cannot be told. The foreground does not wait for strangers.
-    if (foreground_) apply({Event::Kind::tree_empty, Scope::tree, {}});
+    apply({foreground_ ? Event::Kind::tree_empty : Event::Kind::left_behind, Scope::tree, {}});
     return;
   }
   if (foreground_ && policy_.orphans == OrphanPolicy::leave && state_.phase == Phase::lingering) {
@@ -193,6 +193,9 @@ void Monitor::perform(Action action) {
       break;
     case Action::send_stop: send_stop(); break;
     case Action::send_kill: send_kill(); break;
+    case Action::kill_target:
+      if (state_.is_target_alive) (void)os::send_signal_to_pid(target_, SIGKILL);
+      break;
     case Action::answer_target: answer(Scope::target_only, {Kind::done, {}, {}}); break;
     case Action::answer_tree: answer(Scope::tree, {Kind::done, {}, {}}); break;
     case Action::answer_refused: answer(Scope::tree, refusal_); break;

@@ -49,6 +49,7 @@ std::string encode(const Order& order) {
   out.put(order.cwd);
   out.put(order.stdout_log);
   out.put(order.stderr_log);
+  out.put(order.joins_streams);
   out.put(order.keep_fds.size());
   for (const int fd : order.keep_fds) out.put(fd);
   out.put(order.inherit_fds);
@@ -69,6 +70,7 @@ std::string encode(const Order& order) {
   // Which descriptors come along, in their order.
   out.put(static_cast<bool>(order.name_lock));
   for (const auto& stream : order.streams) out.put(static_cast<bool>(stream));
+  out.put(order.passed.size());
   return out.bytes();
 }
 
@@ -86,6 +88,7 @@ Order decode(const std::string& bytes, std::vector<os::Fd>& fds) {
   order.cwd = in.text();
   order.stdout_log = in.text();
   order.stderr_log = in.text();
+  order.joins_streams = in.integer() != 0;
   for (auto left = in.integer(); left > 0 && in.ok(); --left)
     order.keep_fds.push_back(static_cast<int>(in.integer()));
   order.inherit_fds = in.integer() != 0;
@@ -107,6 +110,7 @@ Order decode(const std::string& bytes, std::vector<os::Fd>& fds) {
   order.state_dir = next_fd(true);
   order.name_lock = next_fd(in.integer() != 0);
   for (auto& stream : order.streams) stream = next_fd(in.integer() != 0);
+  for (auto left = in.integer(); left > 0 && in.ok(); --left) order.passed.push_back(next_fd(true));
   if (!in.at_end() || !order.state_dir || order.argv.empty())
     throw Error(Errc::protocol_mismatch, "read the order for a monitor");
   return order;
@@ -119,6 +123,7 @@ void send_order(int channel, const Order& order) {
   if (order.name_lock) fds.push_back(order.name_lock.get());
   for (const auto& stream : order.streams)
     if (stream) fds.push_back(stream.get());
+  for (const auto& passed : order.passed) fds.push_back(passed.get());
   send_block(channel, encode(order), fds);
 }
 

@@ -29,7 +29,9 @@ struct Order {
   std::vector<std::string> env;  // the target's, but for what brood itself adds
   std::string cwd;
   std::string stdout_log, stderr_log;  // file names in the job's directory; empty: not captured
-  std::vector<int> keep_fds;           // ascending
+  bool joins_streams =
+      true;  // standard error goes where standard output goes, unless it has a place of its own
+  std::vector<int> keep_fds;  // ascending
   bool inherit_fds = false;
   bool reset_signals = true;
   std::optional<unsigned> umask;
@@ -45,6 +47,7 @@ struct Order {
   os::Fd state_dir;
   os::Fd name_lock;               // held until the record is on disk; may be empty
   std::array<os::Fd, 3> streams;  // may be empty
+  std::vector<os::Fd> passed;     // one for each of keep_fds; none where the monitor is the caller itself
 };
 
 void send_order(int channel, const Order& order);

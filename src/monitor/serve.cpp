@@ -25,6 +25,25 @@ void close_all_but(std::vector<int> keep) {
   os::close_all_but(3, keep.data(), keep.size());
 }
 
+os::Fd moved_away(const std::vector<int>& numbers, os::Fd fd) {
+  while (fd && std::binary_search(numbers.begin(), numbers.end(), fd.get()))
+    fd = os::duplicate(fd.get(), fd.get() + 1);
+  return fd;
+}
+
+// The descriptors that the target keeps get their numbers here, before anything else of ours can take them. Whatever
+// came by such a number makes room.
+void place_passed(Order& order, os::Fd& channel) {
+  const auto make_room = [&order](os::Fd& fd) { fd = moved_away(order.keep_fds, std::move(fd)); };
+  make_room(channel);
+  make_room(order.state_dir);
+  make_room(order.name_lock);
+  for (auto& stream : order.streams) make_room(stream);
+  for (auto& passed : order.passed) make_room(passed);
+  for (std::size_t i = 0; i < order.passed.size(); ++i) os::place(order.passed[i].get(), order.keep_fds[i]);
+  order.passed.clear();
+}
+
 // The caller's pipes, locks and terminal are none of a background monitor's business; all that stays is what the order
 // brought, and what the target is to inherit.
 void let_go_of_caller(const Order& order, int channel) {
@@ -61,6 +80,7 @@ int keep_job(Order& order, os::Fd& channel) {
   const Policy policy = policy_of(order);
   pid_t target = 0;
   try {
+    place_passed(order, channel);
     let_go_of_caller(order, channel.get());
     keeper.emplace(make_keeper(order, Place::background, true));
     target = launch(*keeper, order, no_signals(), false);
@@ -109,6 +129,7 @@ ForegroundEnd serve_foreground(Order& order, bool is_kept) {
   const pid_t target = launch(keeper, order, mask, ignored_sigchld && !order.reset_signals);
   Monitor monitor(keeper, target, policy_of(order), foreign);
   monitor.watch();
+  (void)os::set_umask(keeper.caller_umask);
   const ForegroundEnd end{*keeper.info.exit_status, monitor.cause() == Cause::time_limit};
   if (is_kept)
     stop_control(keeper);

@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "os/clock.hpp"
 
+#include <algorithm>
+
 namespace brood::os {
 
 SteadyTime steady_now() { return std::chrono::steady_clock::now(); }
+
+SteadyTime later(SteadyTime time, std::chrono::milliseconds duration) {
+  constexpr std::chrono::hours longest{24 * 365 * 100};
+  return time + std::min<std::chrono::milliseconds>(duration, longest);
+}
 
 WallTime wall_now() {
   return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
@@ -11,7 +18,7 @@ WallTime wall_now() {
 
 Deadline deadline_after(std::optional<std::chrono::milliseconds> timeout) {
   if (!timeout) return std::nullopt;
-  return steady_now() + *timeout;
+  return later(steady_now(), *timeout);
 }
 
 }  // namespace brood::os

@@ -13,6 +13,8 @@ using WallTime = std::chrono::time_point<std::chrono::system_clock, std::chrono:
 using Deadline = std::optional<SteadyTime>;
 
 SteadyTime steady_now();
+/// A time so far off that it never comes, where the sum would not fit.
+SteadyTime later(SteadyTime time, std::chrono::milliseconds duration);
 WallTime wall_now();
 /// Empty in, empty out: no limit.
 Deadline deadline_after(std::optional<std::chrono::milliseconds> timeout);

@@ -145,6 +145,12 @@ void write_at(int fd, std::uint64_t offset, std::string_view bytes) {
   }
 }
 
+bool touch_at(int dir, const std::string& path) {
+  const Fd fd(try_open(dir, path, Open::create, 0600));
+  if (!fd && errno != ENOENT) fail("open", path);
+  return static_cast<bool>(fd);
+}
+
 bool make_directory_at(int dir, const std::string& path, unsigned mode) {
   if (::mkdirat(dir, path.c_str(), mode) == 0) return true;
   if (errno == EEXIST) return false;

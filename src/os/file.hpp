@@ -58,6 +58,8 @@ void read_at(int fd, std::uint64_t offset, std::size_t most, std::string& buffer
 void write_all(int fd, std::string_view bytes);
 void write_at(int fd, std::uint64_t offset, std::string_view bytes);
 
+/// An empty file, 0600, where there is none. False if its directory does not exist.
+bool touch_at(int dir, const std::string& path);
 /// False if it existed already.
 bool make_directory_at(int dir, const std::string& path, unsigned mode);
 /// False if it existed already.

@@ -11,7 +11,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
+#include <cstring>
 
 #include "os/fail.hpp"
 
@@ -37,6 +39,15 @@ int wait_id(idtype_t type, id_t id, siginfo_t* info, int options, rusage* usage)
   do result = ::syscall(SYS_waitid, type, id, info, options, usage);
   while (result != 0 && errno == EINTR);
   return static_cast<int>(result);
+}
+
+// A filter of system calls that does not know close_range refuses it: then one by one.
+void close_between(unsigned from, unsigned last) noexcept {
+  if (::close_range(from, last, 0) == 0) return;
+  rlimit limit{};
+  (void)::getrlimit(RLIMIT_NOFILE, &limit);
+  for (unsigned fd = from; fd <= last && fd < limit.rlim_max && fd < (1u << 20); ++fd)
+    (void)::close(static_cast<int>(fd));
 }
 
 }  // namespace
@@ -80,12 +91,30 @@ void become_subreaper() {
 
 void set_process_name(const char* name) noexcept { (void)::prctl(PR_SET_NAME, name, 0, 0, 0); }
 
+void overwrite_command_line(int argc, char** argv, const char* text) noexcept {
+  if (argc <= 0) return;
+  char* const begin = argv[0];
+  const char* const end = argv[argc - 1] + std::strlen(argv[argc - 1]);
+  const auto room = static_cast<std::size_t>(end - begin);
+  const std::size_t length = std::min(room, std::strlen(text));
+  std::memset(begin, 0, room);
+  std::memcpy(begin, text, length);
+}
+
 unsigned set_umask(unsigned mask) noexcept { return ::umask(mask); }
 
-void raise_descriptor_limit() noexcept {
+MoreDescriptors::MoreDescriptors() noexcept {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  before_ = limit.rlim_cur;
   limit.rlim_cur = limit.rlim_max;
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+MoreDescriptors::~MoreDescriptors() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || before_ == 0) return;
+  limit.rlim_cur = before_;
   (void)::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
@@ -127,9 +156,10 @@ std::optional<EndedChild> peek_ended_child() {
   return EndedChild{info.si_pid, {status, usage_from(usage)}};
 }
 
-void reap(pid_t pid) {
+bool reap(pid_t pid) {
   siginfo_t info{};
-  (void)wait_id(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG, nullptr);
+  const int result = wait_id(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG, nullptr);
+  return result != 0 || info.si_pid != 0;  // gone already counts
 }
 
 void wait_for_end(pid_t pid) {
@@ -154,10 +184,10 @@ void close_all_but(int first, const int* keep, std::size_t count) noexcept {
   for (std::size_t i = 0; i < count; ++i) {
     const auto kept = static_cast<unsigned>(keep[i]);
     if (keep[i] < first || kept < from) continue;
-    if (kept > from) (void)::close_range(from, kept - 1, 0);
+    if (kept > from) close_between(from, kept - 1);
     from = kept + 1;
   }
-  (void)::close_range(from, ~0u, 0);
+  close_between(from, ~0u);
 }
 
 Fd duplicate(int fd, int least) {

@@ -37,10 +37,21 @@ void start_session() noexcept;
 void become_subreaper();
 /// Name shown by ps and top; at most 15 bytes count.
 void set_process_name(const char* name) noexcept;
+/// Replaces what ps shows of the command line, in place: `text` is cut to the room there is.
+void overwrite_command_line(int argc, char** argv, const char* text) noexcept;
 /// The mask that was in force before.
 unsigned set_umask(unsigned mask) noexcept;
-/// As many descriptors as the hard limit allows.
-void raise_descriptor_limit() noexcept;
+/// As many descriptors as the hard limit allows, until destroyed.
+class MoreDescriptors {
+ public:
+  MoreDescriptors() noexcept;
+  ~MoreDescriptors();
+  MoreDescriptors(const MoreDescriptors&) = delete;
+  MoreDescriptors& operator=(const MoreDescriptors&) = delete;
+
+ private:
+  unsigned long before_ = 0;
+};
 
 /// A pidfd; empty if there is no such process.
 std::optional<Fd> open_pidfd(pid_t pid);
@@ -68,7 +79,8 @@ struct EndedChild {
 
 /// A child that has ended, left in the process table until reap(); empty if there is none at the moment.
 std::optional<EndedChild> peek_ended_child();
-void reap(pid_t pid);
+/// False if it has not ended yet.
+bool reap(pid_t pid);
 /// Waits for a child to end, and reaps it.
 void wait_for_end(pid_t pid);
 /// Has this process any child at all, ended or not?

@@ -38,7 +38,7 @@ Fd new_socket(int extra) {
   return fd;
 }
 
-constexpr std::size_t most_fds = 64;
+constexpr std::size_t most_fds = 253;  // SCM_MAX_FD of the kernel
 
 void take_fds(msghdr& message, std::vector<Fd>& fds) {
   for (cmsghdr* part = CMSG_FIRSTHDR(&message); part; part = CMSG_NXTHDR(&message, part)) {

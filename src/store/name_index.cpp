@@ -38,20 +38,15 @@ std::optional<JobId> id_in(const std::string& entry) {
 
 }  // namespace
 
+void make_index(const StateDir& state) { (void)os::make_directory_at(state.fd(), names::index, 0700); }
+
 void add_to_index(const StateDir& state, const std::string& name, JobId id) {
   const std::string path = path_of(name, id);
-  try {
-    os::open_at(state.fd(), path, os::Open::create).reset();
-  } catch (const Error& problem) {
-    if (problem.code() != std::errc::no_such_file_or_directory) throw;
-    // An index that was begun while there are jobs already would not be complete; without one, all are read.
-    if (!os::status_at(state.fd(), names::index)) {
-      if (state.job_ids().size() > 1) return;
-      (void)os::make_directory_at(state.fd(), names::index, 0700);
-    }
-    (void)os::make_directory_at(state.fd(), place_of(name).bucket, 0700);
-    os::open_at(state.fd(), path, os::Open::create).reset();
-  }
+  if (os::touch_at(state.fd(), path)) return;
+  // No bucket yet. Or no index at all: then all records are read, and to begin one now would hide the jobs there are.
+  if (!os::status_at(state.fd(), names::index)) return;
+  (void)os::make_directory_at(state.fd(), place_of(name).bucket, 0700);
+  (void)os::touch_at(state.fd(), path);
 }
 
 void remove_from_index(const StateDir& state, const std::string& name, JobId id) noexcept {

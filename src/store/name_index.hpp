@@ -13,6 +13,8 @@
 
 namespace brood::store {
 
+/// Makes an empty index. Only for a state directory that has no job, before it gets its first.
+void make_index(const StateDir& state);
 void add_to_index(const StateDir& state, const std::string& name, JobId id);
 void remove_from_index(const StateDir& state, const std::string& name, JobId id) noexcept;
 

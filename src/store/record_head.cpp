@@ -98,10 +98,13 @@ void add_usage(ObjectText& head, const std::optional<ResourceUsage>& usage) {
   head.object("rusage", fields);
 }
 
-// Only what is UTF-8 makes JSON. The cut is at the last character that fits.
+// Only what is UTF-8 makes JSON. The cut is between two characters.
 std::string reason_text(const std::string& reason) {
-  const std::string safe = printable(reason);
-  return display_width(safe) > most_reason ? fit(safe, most_reason) : safe;
+  std::string safe = printable(reason);
+  if (safe.size() <= most_reason) return safe;
+  safe.resize(most_reason);
+  while (!is_utf8(safe)) safe.pop_back();
+  return safe;
 }
 
 }  // namespace

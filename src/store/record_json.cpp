@@ -3,6 +3,7 @@
 
 #include "brood/error.hpp"
 #include "brood/text.hpp"
+#include "store/names.hpp"
 #include "store/record.hpp"
 #include "store/spec_json.hpp"
 
@@ -86,7 +87,6 @@ void read_tail(const Json& json, Record& record) {
   info.start_method = record.spec.method.value_or(StartMethod::fork);
   info.daemon = value_or(json, "daemon", false);
   info.host = value_or<std::string>(json, "host", {});
-  info.sentinel = value_or<std::string>(json, "sentinel", {});
   if (const auto parent = json.find("parent"); parent != json.end() && parent->is_object()) {
     if (const auto job = parent->find("job"); job != parent->end() && job->is_number())
       info.parent.job = job->get<JobId>();
@@ -109,7 +109,7 @@ std::string tail_text(const Record& record) {
                {{"job", info.parent.job ? Json(*info.parent.job) : Json()},
                 {"pid", info.parent.pid},
                 {"start_time", info.parent.start_time}}},
-              {"sentinel", info.sentinel}};
+              {"sentinel", names::sentinel}};
   add_text(fields, "cwd", info.cwd);
   add_logs(fields, info);
   add_spec(fields, record.spec);

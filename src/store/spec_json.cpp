@@ -128,14 +128,17 @@ void read_options(const Json& options, JobSpec& spec) {
 
 }  // namespace
 
-// A list of one, to share the treatment of bytes.
 void add_text(Json& fields, const char* key, const std::string& text) {
-  if (!text.empty()) add_strings(fields, key, {text});
+  if (text.empty()) return;
+  fields[key] = readable(text);
+  if (!is_utf8(text)) fields[std::string(key) + "_hex"] = to_hex(text);
 }
 
 std::string text_from(const Json& fields, const char* key) {
-  const auto list = strings_from(fields, key);
-  return list.empty() ? std::string() : list.front();
+  if (const auto hex = fields.find(std::string(key) + "_hex"); hex != fields.end())
+    return from_hex(hex->get<std::string>());
+  const auto plain = fields.find(key);
+  return plain == fields.end() || plain->is_null() ? std::string() : plain->get<std::string>();
 }
 
 void add_spec(Json& fields, const JobSpec& spec) {

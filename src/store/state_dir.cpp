@@ -12,6 +12,7 @@
 #include "os/file.hpp"
 #include "os/lock.hpp"
 #include "os/process.hpp"
+#include "store/name_index.hpp"
 #include "store/names.hpp"
 
 namespace brood::store {
@@ -57,7 +58,7 @@ std::string absolute_path(const std::string& path) {
   if (here.empty())
     throw Error(std::error_code(ENOENT, std::system_category()),
                 "find '" + printable(path) + "': current directory");
-  return without_trailing_slashes(here + "/" + path);
+  return path == "." ? here : without_trailing_slashes(here + "/" + path);
 }
 
 std::string default_state_path() {
@@ -137,6 +138,7 @@ JobId StateDir::take_id() const {
   auto id = parse_integer(std::string_view(text).substr(0, end), 1, most_ids);
   // New, or damaged: numbers in use are the best that is left to go by.
   if (!id) id = highest_id() + 1;
+  if (text.empty() && *id == 1) make_index(*this);  // under the lock: whoever comes next finds it
   std::string next = std::to_string(*id + 1);
   next.resize(20, ' ');
   os::write_at(file.get(), 0, next + "\n");  // in place and always as long: nothing to tear, no space to find

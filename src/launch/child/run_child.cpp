@@ -46,15 +46,24 @@ void keep_open(int fd) noexcept {
   if (flags >= 0) (void)::fcntl(fd, F_SETFD, flags & ~FD_CLOEXEC);
 }
 
+// A filter of system calls that does not know close_range refuses it: then one by one.
+void close_between(unsigned from, unsigned last) noexcept {
+  if (::close_range(from, last, 0) == 0) return;
+  rlimit limit{};
+  (void)::getrlimit(RLIMIT_NOFILE, &limit);
+  for (unsigned fd = from; fd <= last && fd < limit.rlim_max && fd < (1u << 20); ++fd)
+    (void)::close(static_cast<int>(fd));
+}
+
 void set_descriptors(const Plan& plan) noexcept {
   unsigned from = 3;
   for (std::size_t i = 0; i < plan.keep_count; ++i) {
     const auto kept = static_cast<unsigned>(plan.keep[i]);
     keep_open(plan.keep[i]);
-    if (plan.close_others && kept > from) (void)::close_range(from, kept - 1, 0);
+    if (plan.close_others && kept > from) close_between(from, kept - 1);
     from = kept + 1;
   }
-  if (plan.close_others) (void)::close_range(from, ~0u, 0);
+  if (plan.close_others) close_between(from, ~0u);
 }
 
 bool set_limits(Plan& plan) noexcept {
@@ -79,6 +88,8 @@ bool set_nice(Plan& plan) noexcept {
 // As execvp does, but for two things: it tells a missing program from a missing interpreter, and it remembers which
 // candidate it speaks of.
 void execute(Plan& plan) noexcept {
+  Fault worst{Stage::execute, ENOENT,
+              0};  // stored only when no candidate is left: one that succeeds is silent
   for (std::size_t i = 0; i < plan.candidate_count; ++i) {
     const char* path = plan.candidates[i];
     (void)::execve(path, plan.argv, plan.envp);
@@ -92,14 +103,14 @@ void execute(Plan& plan) noexcept {
       record(plan, Stage::interpreter, number, i);
       return;
     }
-    if (number == EACCES) {
-      if (plan.fault.number != EACCES) record(plan, Stage::execute, number, i);
-    } else if (number != ENOENT && number != ENOTDIR) {
+    if (number != ENOENT && number != ENOTDIR && number != EACCES) {
       record(plan, Stage::execute, number, i);
       return;
     }
+    const bool is_worse = worst.number != EACCES && (number == EACCES || plan.candidate_count == 1);
+    if (is_worse) worst = {Stage::execute, number, i};
   }
-  if (plan.fault.number == 0) record(plan, Stage::execute, ENOENT);
+  plan.fault = worst;
 }
 
 }  // namespace
