@@ -2,7 +2,7 @@
 # Names are labels: what may be one, which job is meant by one, and who wins when many want the same.
 set -u
 . "$(dirname "$0")/lib/cli.sh"
-make_line up go done
+make_line go ready gate
 
 # --- what a name may be: each is refused before anything runs, or good for every command
 refused() { # WHY NAME
@@ -32,7 +32,7 @@ id=0
 for name in . .. ... a..b 1.5 7a x@self 'two words' ' ' "it's" '"q"' '*' '$HOME' '~' '#' '\' '!' 'a=b' ':' 名前 "$longest" "$umlauts"; do
   id=$((id + 1))
   expect "usable: start $name" 0 $id '' brood start --name "$name" -- sh -c 'echo $$; read -r _ <"$T/go"; exit 3'
-  expect "usable: status $name" 0 "$name" '' brood status "$name" --field name
+  check "usable: status $name" "$name" "$(field "$name" name)"
   expect "usable: is-alive $name" 0 '' '' brood is-alive -- "$name"
   tell go
   expect "usable: wait $name" 0 $id '' brood wait "$name"
@@ -42,11 +42,13 @@ for name in . .. ... a..b 1.5 7a x@self 'two words' ' ' "it's" '"q"' '*' '$HOME'
   expect "usable: rename back $name" 0 '' '' brood rename "new name" "$name"
   expect "usable: close $name" 0 '' '' brood close "$name"
 done
-check 'no name became a file' 'jobs names names.lock next-id' "$(ls state | sed '/^names.lock$/d' | tr '\n' ' ' | sed 's/names /names names.lock /; s/ $//')"
-check 'and nothing is left in jobs' '' "$(ls state/jobs)"
+check 'no name became a file' 'jobs
+names
+next-id' "$(ls -A state)"
+check 'and nothing is left of any' '' "$(ls -A state/jobs; find state/names -type f)"
+check 'or anywhere else' 'gate go ready state ' "$(for file in .[!.]* *; do case $file in .out | .err) ;; *) printf '%s ' "$file" ;; esac; done)"
 
 # --- which job is meant
-unset BROOD_STATE_DIR
 export BROOD_STATE_DIR=$T/meant
 expect 'an ended one' 0 1 '' brood start --name w -- sh -c 'exit 1'
 expect 'another' 0 2 '' brood start --name w -- sh -c 'exit 2'
@@ -166,16 +168,16 @@ export BROOD_STATE_DIR=$T/raced
 race() { # NAME OPTION COMMAND...: what they said to $1.N.out, $1.N.err, $1.N.status
   local name=$1 option=$2 i
   shift 2
-  mkfifo "$name.gate"
   for i in 1 2 3 4 5 6 7 8 9 10; do
     (
-      read -r _ <"$name.gate"
+      tell ready
+      read -r _ <&"${line_fd[gate]}"
       "$BROOD" start "$option" --name "$name" -- "$@" >"$name.$i.out" 2>"$name.$i.err"
       echo $? >"$name.$i.status"
     ) &
   done
-  # All wait for the same end of file.
-  : >"$name.gate"
+  for i in 1 2 3 4 5 6 7 8 9 10; do hear ready; done >/dev/null
+  tell gate $'\n\n\n\n\n\n\n\n\n'
   wait
 }
 counted() { sort -n "$@" | uniq -c | awk '{ $1 = $1; print }'; }

@@ -67,8 +67,8 @@ fails 125 "brood: open 'nowhere/in': No such file or directory" --stdin nowhere/
 fails 125 "brood: open 'nowhere/out': No such file or directory" --stdout nowhere/out -- true
 fails 125 "brood: open 'dir': Is a directory" --stdout dir -- true
 fails 125 "brood: open 'data/err': Not a directory" --stderr data/err -- true
-fails 125 "brood: open 'nowhere/env': No such file or directory" --env-file nowhere/env -- true
-fails 125 "brood: set a resource limit for 'true': Invalid argument" --limit nofile=9:8 -- true
+fails 125 "~brood: * 'nowhere/env': No such file or directory" --env-file nowhere/env -- true
+fails 125 "~brood: *'nofile=9:8'*" --limit nofile=9:8 -- true
 fails 125 '~brood: launch a job: no command was given*' --name nothing --
 fails 125 "brood: pass descriptor 55: Bad file descriptor" --pass-fd 55 -- true
 fails 127 "brood: execute './missing': No such file or directory" --cwd dir --stdout late -- ./missing

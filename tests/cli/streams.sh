@@ -82,17 +82,17 @@ check 'two files' 'stdout.log stderr.log' "$(basename "$(field split logs.stdout
 # --- descriptors
 show='print join(" ", grep { -e "/proc/self/fd/$_" } 3 .. 40), "\n"'
 open_in_job() { brood start --name fds "$@" >/dev/null && brood join fds && brood logs fds; brood close fds; }
-exec 11<input 12>other 13<input
+exec 31<input 32>other 33<input
 # Reading /proc/self/fd costs perl one descriptor at most: it stats names here, so none.
 check 'none is inherited' '' "$(open_in_job -- perl -e "$show")"
 check 'nor under spawn' '' "$(open_in_job --method spawn -- perl -e "$show")"
-check '--pass-fd' '12' "$(open_in_job --pass-fd 12 -- perl -e "$show")"
-check '--pass-fd twice, in any order' '11 13' "$(open_in_job --pass-fd 13 --pass-fd 11 --pass-fd 13 -- perl -e "$show")"
-check '--pass-fd under spawn' '12' "$(open_in_job --method spawn --pass-fd 12 -- perl -e "$show")"
-check 'it can be used' first "$(open_in_job --pass-fd 13 -- sh -c 'read -r line <&13; echo "$line"')"
+check '--pass-fd' '32' "$(open_in_job --pass-fd 32 -- perl -e "$show")"
+check '--pass-fd twice, in any order' '31 33' "$(open_in_job --pass-fd 33 --pass-fd 31 --pass-fd 33 -- perl -e "$show")"
+check '--pass-fd under spawn' '32' "$(open_in_job --method spawn --pass-fd 32 -- perl -e "$show")"
+check 'it can be used' first "$(open_in_job --pass-fd 33 -- bash -c 'read -r line <&33; echo "$line"')"
 inherited=$(open_in_job --inherit-fds -- perl -e "$show")
-check '--inherit-fds' '11 12 13' "$(for fd in $inherited; do case $fd in 11 | 12 | 13) echo "$fd" ;; esac; done | xargs)"
-exec 11<&- 12>&- 13<&-
+check '--inherit-fds' '31 32 33' "$(for fd in $inherited; do case $fd in 31 | 32 | 33) echo "$fd" ;; esac; done | xargs)"
+exec 31<&- 32>&- 33<&-
 
 # --- with closed streams
 for closed in '0<&-' '1>&-' '2>&-' '0<&- 1>&-' '0<&- 1>&- 2>&-'; do
@@ -122,18 +122,22 @@ for method in fork spawn; do
     (exec 9>lock; flock 9; "$BROOD" start --method '$method' --name quiet3-'$method' -- sleep 300 >/dev/null)
     flock -n lock echo free'
 done
+for line in '--unique --name holder -- true:125' '-- ./missing:127' '--no-such-option:125' '--job holder:125'; do
+  expect "a start that fails holds nothing, either: ${line%:*}" 0 "${line##*:} free" '' bash -c '
+    (exec 9>lock; flock 9; "$BROOD" start '"${line%:*}"' >/dev/null 2>&1; echo -n "$? ")
+    flock -n lock echo free'
+done
+# holds_file JOB FIELD: how many descriptors of that process lead to fd9
+holds_file() { find "/proc/$(field "$1" "$2")/fd" -lname "$T/fd9" | wc -l; }
 exec 9>fd9
-expect 'no process of the job has a descriptor of the caller' 0 '' '' bash -c '
-  "$BROOD" start --name quiet4 -- sleep 300 >/dev/null
-  for pid in $("$BROOD" status quiet4 --field pid) $("$BROOD" status quiet4 --field monitor_pid); do
-    ls -l "/proc/$pid/fd" | grep fd9
-  done; true'
+brood start --name quiet4 -- sleep 300 >/dev/null
+check 'no process of the job has a descriptor of the caller' '0 0' "$(holds_file quiet4 pid) $(holds_file quiet4 monitor_pid)"
 exec 9>&-
 # --inherit-fds is for the job; the monitor lets go when it has been passed on.
 exec 9>fd9
 brood start --name with-fds --inherit-fds -- sleep 300 >/dev/null
 check 'with --inherit-fds the job has it, the monitor does not' '1 0' \
-  "$(ls -l "/proc/$(field with-fds pid)/fd" | grep -c fd9) $(ls -l "/proc/$(field with-fds monitor_pid)/fd" | grep -c fd9)"
+  "$(holds_file with-fds pid) $(holds_file with-fds monitor_pid)"
 exec 9>&-
 # A job that closes its output is not over, and one whose child keeps it open is.
 tell go

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // run, in a forked copy of the test: it is the monitor then, and blocks signals.
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
 #include <csignal>
 
@@ -180,4 +181,20 @@ TEST_CASE("children that the caller had before are none of the run's business") 
     }
   });
   CHECK(output == "3");
+}
+
+TEST_CASE("a run gives its caller back the umask and the signal mask that it had") {
+  Jobs jobs;
+  Child child([&](int output) {
+    ::umask(031);
+    jobs.hold.open();
+    (void)Registry(jobs.temp.path()).run(probe_job({"exit", "3"}));
+    sigset_t mask;
+    ::sigprocmask(SIG_SETMASK, nullptr, &mask);
+    const bool is_blocked = ::sigismember(&mask, SIGTERM) == 1;
+    os::write_all(output, std::to_string(::umask(0)) + (is_blocked ? " blocked" : ""));
+    return 0;
+  });
+  CHECK(child.read_output() == std::to_string(031));
+  CHECK(child.wait() == ExitStatus::exited(0));
 }

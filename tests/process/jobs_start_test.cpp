@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -145,6 +146,17 @@ TEST_CASE("directory, umask and limits of a job are as asked") {
   spec.umask = 027;
   spec.limits = {{"nofile", 100, 200}};
   CHECK(jobs.output_of(spec) == spec.cwd + "\n027\n100 200\n");
+}
+
+TEST_CASE("a job has its caller's umask, which the files of its record do not follow") {
+  Jobs jobs;
+  const mode_t before = ::umask(0);
+  const JobInfo info = jobs.run_to_end(probe_job({"umask"}));
+  ::umask(before);
+  CHECK(contents_of(info.stdout_log) == "000\n");
+  CHECK(os::status_at(os::current_directory(), info.stdout_log)->mode == 0600);
+  CHECK(os::status_at(os::current_directory(), jobs.temp / "jobs/1/job.json")->mode == 0600);
+  CHECK(os::status_at(os::current_directory(), jobs.temp / "jobs/1")->mode == 0700);
 }
 
 TEST_CASE("a target that cannot be run leaves no job, whatever the start method") {

@@ -57,7 +57,7 @@ TEST_CASE("running: the target ends, and the job is over at once") {
   CHECK_FALSE(life.state.is_target_alive);
   CHECK(life.state.is_over);
   CHECK(life.state.cause == Cause::own);
-  CHECK(life.actions == Actions{Action::record, Action::release, Action::answer_target});
+  CHECK(life.actions == Actions{Action::record, Action::release});
   CHECK_FALSE(life.next_due().has_value());
 }
 
@@ -113,12 +113,15 @@ TEST_CASE("a stop without grace is killed as soon as it is due") {
   CHECK(life.at(1s, event(Kind::due)).state.phase == Phase::killing);
 }
 
-TEST_CASE("stopping: the target ends, its waiters learn of it, and the rest is still being stopped") {
+TEST_CASE(
+    "stopping: the target ends, its waiters learn of it once the rest is known, and that is still being "
+    "stopped") {
   Life life;
   life.at(0s, stop(2s)).at(1s, event(Kind::target_ended));
   CHECK(life.state.phase == Phase::stopping);
   CHECK(life.state.is_over);
-  CHECK(life.actions == Actions{Action::record, Action::release, Action::answer_target});
+  CHECK(life.actions == Actions{Action::record, Action::release});
+  CHECK(life.at(1s, event(Kind::left_behind)).actions == Actions{Action::answer_target});
   CHECK(life.next_due() == 2s);
   CHECK(life.at(2s, event(Kind::due)).state.phase == Phase::killing);
   CHECK(life.at(2s, event(Kind::tree_empty)).actions == finishing);
@@ -181,7 +184,7 @@ TEST_CASE("killing: the target ends, then the tree is empty") {
   Life life;
   life.at(0s, kill()).at(1ms, event(Kind::target_ended));
   CHECK(life.state.phase == Phase::killing);
-  CHECK(life.actions == Actions{Action::record, Action::release, Action::answer_target});
+  CHECK(life.actions == Actions{Action::record, Action::release});
   CHECK(life.at(2ms, event(Kind::tree_empty)).actions == finishing);
 }
 
@@ -219,8 +222,17 @@ TEST_CASE("a stop of the target alone is over when the target is") {
   life.at(0s, stop(2s, Scope::target_only)).at(1s, event(Kind::target_ended));
   CHECK(life.state.phase == Phase::lingering);
   CHECK(life.state.is_over);
-  CHECK(life.actions == Actions{Action::record, Action::release, Action::answer_target});
+  CHECK(life.actions == Actions{Action::record, Action::release});
   CHECK_FALSE(life.next_due().has_value());
+}
+
+TEST_CASE("a kill of the target alone leaves a stop of the whole tree as it is") {
+  Life life;
+  life.at(0s, stop(2s)).at(1s, kill(Scope::target_only));
+  CHECK(life.state.phase == Phase::stopping);
+  CHECK(life.state.scope == Scope::tree);
+  CHECK(life.actions == Actions{Action::kill_target});
+  CHECK(life.next_due() == 2s);
 }
 
 TEST_CASE("a kill of the target alone is over when the target is") {

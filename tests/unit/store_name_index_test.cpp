@@ -31,6 +31,7 @@ TEST_CASE("without an index nothing is known") {
 
 TEST_CASE("the index leads to every job of a name, in the order of their ids, and to no other") {
   const State state;
+  make_index(state.dir);
   for (const JobId id : {1, 10, 9}) {
     add_to_index(state.dir, "web", id);
     state.add_job(id);
@@ -43,6 +44,7 @@ TEST_CASE("the index leads to every job of a name, in the order of their ids, an
 
 TEST_CASE("an entry can be made twice and removed twice") {
   const State state;
+  make_index(state.dir);
   add_to_index(state.dir, "web", 1);
   add_to_index(state.dir, "web", 1);
   CHECK(find_in_index(state.dir, "web") == Ids{1});
@@ -53,6 +55,7 @@ TEST_CASE("an entry can be made twice and removed twice") {
 
 TEST_CASE("any name that a job can bear can be found") {
   const State state;
+  make_index(state.dir);
   for (const std::string& name :
        {std::string(255, 'x'), std::string(".."), std::string("a b"), std::string("\u65e5")}) {
     add_to_index(state.dir, name, 7);
@@ -69,6 +72,7 @@ TEST_CASE("a state directory that had jobs before there was an index goes withou
 
 TEST_CASE("entries that lead nowhere are swept away") {
   const State state;
+  make_index(state.dir);
   add_to_index(state.dir, "web", 1);
   add_to_index(state.dir, "web", 2);
   state.add_job(2);

@@ -136,6 +136,7 @@ TEST_CASE("every way to end is read back") {
 TEST_CASE("every stop signal is read back") {
   Record record = full_record();
   for (int signal = 1; signal <= 64; ++signal) {
+    if (signal == 32 || signal == 33) continue;  // the C library's own; nobody can ask for them
     record.spec.stop_signal = signal;
     CHECK(read_back(record).spec.stop_signal == signal);
   }

@@ -144,12 +144,12 @@ processes() {
   done 2>/dev/null
 }
 
-# Until process PID has a file open whose path ends so: a waiter that waits. There is no event for that.
+# Until process PID has a file open whose path has these words in it: a waiter that waits. There is no event for that.
 await_open() {
   local began=$SECONDS file
   while [ $((SECONDS - began)) -lt 60 ]; do
     for file in "/proc/$1/fd"/*; do
-      case $(readlink "$file") in *"$2") return ;; esac
+      case $(readlink "$file") in *"$2"*) return ;; esac
     done
   done
   fail "process $1 opens $2"
