@@ -16,6 +16,7 @@ enum class Errc : int {
   already_started,    ///< the job was launched before
   not_started,        ///< the job was created but never launched
   still_running,      ///< the job must have ended for this
+  orphans_alive,      ///< what the ended job has left behind must have ended, too
   exit_unknown,       ///< the job is over and nobody saw how (state `lost`)
   never_reached,      ///< the state waited for cannot come any more
   record_damaged,     ///< the record cannot be read; nothing is done on its word

@@ -22,6 +22,7 @@ ErrcText text_of(Errc code) noexcept {
     case Errc::name_in_use: return {"name_in_use", "a live job bears this name"};
     case Errc::already_started: return {"already_started", "the job was started before"};
     case Errc::not_started: return {"not_started", "the job has not been started"};
+    case Errc::orphans_alive: return {"orphans_alive", "what it left behind is alive"};
     case Errc::still_running: return {"still_running", "the job is still running"};
     case Errc::exit_unknown: return {"exit_unknown", "the job is lost: how it ended is unknown"};
     case Errc::never_reached: return {"never_reached", "the job can no longer come into that state"};

@@ -34,7 +34,7 @@ void add_states(OptionSet& set, std::vector<JobState>& states) {
 
 int wait(const Globals& globals, const Options& options) {
   Registry registry = globals.open();
-  Selection selection(registry, options.jobs, Matching::one, globals);
+  Selection selection(registry, options.jobs, {}, globals);
   WaitRule rule{0, options.states, options.timeout};
   if (options.any) rule.count = 1;
   if (options.count) rule.count = static_cast<std::size_t>(*options.count);

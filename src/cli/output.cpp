@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "cli/output.hpp"
 
+#include <csignal>
+
 #include "brood/console.hpp"
 #include "brood/text.hpp"
 #include "cli/output_json.hpp"
@@ -22,6 +24,8 @@ void print(std::string_view text) {
   try {
     console::write(console::Stream::output, text);
   } catch (const Error& problem) {
+    // The reader has seen enough. What SIGPIPE does, also where the caller ignores it: no complaint.
+    if (problem.code() == std::errc::broken_pipe) console::die_by_signal(SIGPIPE);
     throw Error(problem.code(), "write to standard output");
   }
 }

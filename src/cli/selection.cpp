@@ -8,19 +8,28 @@
 
 namespace brood::cli {
 
-Selection::Selection(Registry& registry, const std::vector<std::string>& references, Matching matching,
-                     const Globals& globals)
+Selection::Selection(Registry& registry, const std::vector<std::string>& references,
+                     std::optional<Matching> matching, const Globals& globals)
     : globals_(globals) {
   for (const auto& reference : references) {
     try {
-      for (auto& info : registry.find(reference, matching)) {
-        const auto is_same = [&](const JobInfo& other) { return other.id == info.id; };
-        if (std::none_of(jobs_.begin(), jobs_.end(), is_same)) jobs_.push_back(std::move(info));
-      }
+      add(registry, reference, matching);
     } catch (const Error& problem) {
       if (references.size() == 1) throw;  // the whole of it failed: also told as JSON
       failed(problem);
     }
+  }
+}
+
+void Selection::add(Registry& registry, const std::string& reference, std::optional<Matching> matching) {
+  try {
+    for (auto& info : registry.find(reference, matching.value_or(Matching::one))) {
+      const auto is_same = [&](const JobInfo& other) { return other.id == info.id; };
+      if (std::none_of(jobs_.begin(), jobs_.end(), is_same)) jobs_.push_back(std::move(info));
+    }
+  } catch (const Error& problem) {
+    if (problem.code() != Errc::ambiguous_job || !matching) throw;
+    throw Error(problem.code(), problem.doing(), problem.hint() + ", or say --all");
   }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,8 @@ namespace brood::cli {
 class Selection {
  public:
   /// References that mean no job are reported. Jobs that are meant twice count once.
-  Selection(Registry& registry, const std::vector<std::string>& references, Matching matching,
+  /// `matching` is empty for a command that has no --all.
+  Selection(Registry& registry, const std::vector<std::string>& references, std::optional<Matching> matching,
             const Globals& globals);
 
   const std::vector<JobInfo>& jobs() const noexcept { return jobs_; }
@@ -30,6 +32,8 @@ class Selection {
   int exit_status() const noexcept;
 
  private:
+  void add(Registry& registry, const std::string& reference, std::optional<Matching> matching);
+
   const Globals& globals_;
   std::vector<JobInfo> jobs_;
   bool has_failed_ = false;

@@ -29,8 +29,7 @@ void Registry::close(JobId id) {
     throw Error(Errc::still_running, what, "brood terminate " + std::to_string(id) + " ends it");
   // The monitor leaves just after it has let everybody know. One that stays has orphans to look after.
   if (info.orphans > 0 && monitor_of(job))
-    throw Error(Errc::still_running,
-                what + ": processes that it left behind live on (" + std::to_string(info.orphans) + ")",
+    throw Error(Errc::orphans_alive, what + " (" + std::to_string(info.orphans) + ")",
                 "brood terminate " + std::to_string(id) + " ends them");
   store::remove_job_dir(*impl_->find(), job.dir, info.name);
 }
@@ -53,7 +52,9 @@ std::size_t Registry::close_ended(std::chrono::milliseconds age) {
       ++closed;
     } catch (const Error& problem) {
       // Orphans of it live. Or somebody else was faster.
-      if (problem.code() != Errc::still_running && problem.code() != Errc::no_such_job) throw;
+      if (problem.code() != Errc::still_running && problem.code() != Errc::orphans_alive &&
+          problem.code() != Errc::no_such_job)
+        throw;
     }
   }
   store::sweep_index(*state);
@@ -77,10 +78,13 @@ void Registry::rename(JobId id, const std::string& name) {
     if (is_live(jobs::examine(job).info.state)) throw Error(Errc::monitor_gone, what);
   }
   // Nobody keeps it: the record is ours to write, one at a time.
-  os::lock(job.file->fd(), os::Lock::exclusive);
-  store::add_to_index(*impl_->find(), name, id);
-  job.file->save_head(store::head_with_name(job.file->text(), name));
-  if (info.name != name) store::remove_from_index(*impl_->find(), info.name, id);
+  const store::StateDir& state = *impl_->find();
+  const auto file = store::RecordFile::find(job.dir, store::RecordFile::Access::update);
+  if (!file) throw Error(Errc::no_such_job, what);
+  os::lock(file->fd(), os::Lock::exclusive);
+  store::add_to_index(state, name, id);
+  file->save_head(store::head_with_name(file->text(), name));
+  if (info.name != name) store::remove_from_index(state, info.name, id);
 }
 
 }  // namespace brood

@@ -70,6 +70,7 @@ bool Source::show(const Sink& sink) {
 // One job's sources and the sign of its end.
 struct Followed {
   std::vector<Source> sources;
+  std::optional<jobs::OpenJob> job;
   os::Fd end;
 };
 
@@ -120,7 +121,8 @@ void follow(std::vector<Followed>& jobs, const Sink& sink) {
     // Ends first, then the output: what was written before an end is shown after having seen it.
     std::vector<pollfd> fds{{watch.fd(), POLLIN, 0}};
     for (auto& job : jobs) {
-      if (job.end && os::is_ready(job.end.get())) job.end.reset();
+      // Not the end yet where only the keepers have gone.
+      if (job.end && os::is_ready(job.end.get())) job.end = jobs::watch_end(*job.job);
       if (job.end) fds.push_back({job.end.get(), POLLIN, 0});
     }
     watch.drain();
@@ -136,12 +138,12 @@ void read_logs(Registry& registry, const std::vector<JobId>& jobs, const LogOpti
   std::vector<Followed> followed;
   for (const JobId id : jobs) {
     const JobInfo info = registry.info(id);
-    Followed job{sources_of(info, options.stream), {}};
+    Followed job{sources_of(info, options.stream), {}, {}};
     if (options.last_lines)
       for (auto& source : job.sources) source.skip_to_last_lines(*options.last_lines);
     if (options.follow && is_live(info.state))
-      if (const auto state = store::StateDir::find(registry.path()))
-        if (const auto open = jobs::open_job(*state, id)) job.end = jobs::watch_end(*open);
+      if (const auto state = store::StateDir::find(registry.path())) job.job = jobs::open_job(*state, id);
+    if (job.job) job.end = jobs::watch_end(*job.job);
     followed.push_back(std::move(job));
   }
   if (options.follow)

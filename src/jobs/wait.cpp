@@ -143,7 +143,7 @@ bool Wait::until_enough(const os::Deadline& deadline) {
 bool Registry::wait(const std::vector<JobId>& jobs, const WaitRule& rule, const WaitNews& news) {
   const os::Deadline deadline = os::deadline_after(rule.timeout);
   std::optional<os::MoreDescriptors> more;
-  if (jobs.size() > 200) more.emplace();  // three descriptors each
+  if (jobs.size() > 8) more.emplace();  // three descriptors each
   std::set<JobId> seen;
   Wait wait(rule, news);
   for (const JobId id : jobs) {

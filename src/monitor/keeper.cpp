@@ -14,13 +14,6 @@
 namespace brood::monitor {
 namespace {
 
-store::JobDir open_dir(const store::StateDir& state, JobId created_id) {
-  if (!created_id) return store::make_job_dir(state);
-  auto dir = store::find_job_dir(state, created_id);
-  if (!dir) throw Error(Errc::no_such_job, "start job " + std::to_string(created_id));
-  return std::move(*dir);
-}
-
 void remove_all(const store::StateDir& state, const store::JobDir& dir, const std::string& name) noexcept {
   try {
     store::remove_job_dir(state, dir, name);
@@ -66,15 +59,11 @@ void describe_launch(JobInfo& info) {
   info.started_at = os::wall_now();
 }
 
-store::RecordFile open_created(const store::JobDir& dir, JobInfo& info) {
-  auto record = store::RecordFile::find(dir);
-  if (!record) throw Error(Errc::no_such_job, "start job " + std::to_string(dir.id));
-  info = record->load().info;
-  if (info.state != JobState::created)
-    throw Error(Errc::already_started, "start job " + std::to_string(dir.id));
-  describe_launch(info);
-  record->save_head(store::head_text(info));
-  return std::move(*record);
+// Only a job that was never launched may be.
+JobInfo need_created(const store::RecordFile& record, JobId id) {
+  const JobInfo info = record.load().info;
+  if (info.state != JobState::created) throw Error(Errc::already_started, "start job " + std::to_string(id));
+  return info;
 }
 
 store::RecordFile make_record(const store::StateDir& state, const store::JobDir& dir, const Order& order,
@@ -115,39 +104,85 @@ std::vector<std::string> environment_of(const Keeper& keeper, const Order& order
 
 }  // namespace
 
-Keeper make_keeper(Order& order, Place place, bool is_kept) {
-  const unsigned caller_umask =
-      os::set_umask(077);  // ours alone, whatever the caller's would do to our files
-  auto state = store::StateDir::adopt(order.state_path, std::move(order.state_dir));
-  auto dir = open_dir(state, order.created_id);
-  const bool is_created = order.created_id != 0;
+namespace {
+
+control::Server open_control(const store::JobDir& dir) {
+  os::remove_file_at(dir.fd.get(), store::names::control);  // left by a monitor that was killed
+  return {dir.fd.get(), dir.path, store::names::control};
+}
+
+Keeper keep_new(store::StateDir state, Order& order, Place place, bool is_kept, unsigned umask) {
+  auto dir = store::make_job_dir(state);
   try {
     auto sentinel = sentinel::Sentinel::hold(dir.fd.get());
-    try {
-      os::remove_file_at(dir.fd.get(), store::names::control);  // left by a monitor that was killed
-      control::Server control(dir.fd.get(), dir.path, store::names::control);
-      open_logs(dir, order);
-      JobInfo info;
-      auto record = is_created ? open_created(dir, info) : make_record(state, dir, order, info);
-      order.name_lock.reset();
-      return {place,
-              std::move(state),
-              std::move(dir),
-              std::move(record),
-              std::move(sentinel),
-              std::move(control),
-              std::move(info),
-              is_kept,
-              is_created,
-              caller_umask};
-    } catch (...) {
-      if (is_created) remove_launch_files(dir);
-      throw;
-    }
+    auto control = open_control(dir);
+    open_logs(dir, order);
+    JobInfo info;
+    auto record = make_record(state, dir, order, info);
+    return {place,
+            std::move(state),
+            std::move(dir),
+            std::move(record),
+            std::move(sentinel),
+            std::move(control),
+            std::move(info),
+            is_kept,
+            false,
+            umask};
   } catch (...) {
-    if (!is_created) remove_all(state, dir, order.name);
+    remove_all(state, dir, order.name);
     throw;
   }
+}
+
+// Several may try this at the same time. Nothing of the job is touched before it is clear that it is ours to launch:
+// the sentinel decides between us, and who gets it looks again, since another may have come and gone meanwhile.
+Keeper keep_created(store::StateDir state, Order& order, Place place, unsigned umask) {
+  const std::string what = "start job " + std::to_string(order.created_id);
+  auto dir = store::find_job_dir(state, order.created_id);
+  if (!dir) throw Error(Errc::no_such_job, what);
+  auto record = store::RecordFile::find(*dir, store::RecordFile::Access::update);
+  if (!record) throw Error(Errc::no_such_job, what);
+  (void)need_created(*record, dir->id);
+  auto sentinel = sentinel::Sentinel::hold(dir->fd.get());
+  JobInfo info;
+  try {
+    info = need_created(*record, dir->id);
+  } catch (...) {
+    sentinel.release(dir->fd.get());
+    throw;
+  }
+  try {
+    auto control = open_control(*dir);
+    open_logs(*dir, order);
+    describe_launch(info);
+    record->save_head(store::head_text(info));
+    return {place,
+            std::move(state),
+            std::move(*dir),
+            std::move(*record),
+            std::move(sentinel),
+            std::move(control),
+            std::move(info),
+            true,
+            true,
+            umask};
+  } catch (...) {
+    remove_launch_files(*dir);
+    throw;
+  }
+}
+
+}  // namespace
+
+Keeper make_keeper(Order& order, Place place, bool is_kept) {
+  // Ours alone, whatever the caller's would do to our files.
+  const unsigned caller_umask = os::set_umask(077);
+  auto state = store::StateDir::adopt(order.state_path, std::move(order.state_dir));
+  Keeper keeper = order.created_id ? keep_created(std::move(state), order, place, caller_umask)
+                                   : keep_new(std::move(state), order, place, is_kept, caller_umask);
+  order.name_lock.reset();
+  return keeper;
 }
 
 pid_t launch(Keeper& keeper, Order& order, const sigset_t& mask, bool ignore_sigchld) {

@@ -56,8 +56,9 @@ void remove_litter(const StateDir& state, JobId id) {
   remove_job_dir(state, *dir, {});
 }
 
-std::optional<RecordFile> RecordFile::find(const JobDir& dir) {
-  auto fd = os::find_at(dir.fd.get(), names::record, os::Open::read_write);
+std::optional<RecordFile> RecordFile::find(const JobDir& dir, Access access) {
+  auto fd = os::find_at(dir.fd.get(), names::record,
+                        access == Access::read ? os::Open::read : os::Open::read_write);
   if (!fd) return std::nullopt;
   return RecordFile(std::move(*fd));
 }

@@ -32,8 +32,9 @@ void remove_litter(const StateDir& state, JobId id);
 /// An open record. It stays readable after the job has been closed, which waiters rely on.
 class RecordFile {
  public:
+  enum class Access { read, update };
   /// Empty if the directory holds none: a job that is being made, or has been closed.
-  static std::optional<RecordFile> find(const JobDir& dir);
+  static std::optional<RecordFile> find(const JobDir& dir, Access access = Access::read);
   /// `tail` as tail_text() made it.
   static RecordFile make(const JobDir& dir, const JobInfo& head, const std::string& tail);
 
