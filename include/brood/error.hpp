@@ -6,7 +6,8 @@
 
 namespace brood {
 
-/// What errno cannot say. The names are stable: `--json` prints them as `error.code`.
+/// What errno cannot say. The names are stable: `--json` prints them as `error.code`. So are the numbers, which are sent
+/// between versions: new ones come last.
 enum class Errc : int {
   bad_value = 1,      ///< an argument or option value is not acceptable
   bad_name,           ///< a job name that no job may bear
@@ -16,7 +17,6 @@ enum class Errc : int {
   already_started,    ///< the job was launched before
   not_started,        ///< the job was created but never launched
   still_running,      ///< the job must have ended for this
-  orphans_alive,      ///< what the ended job has left behind must have ended, too
   exit_unknown,       ///< the job is over and nobody saw how (state `lost`)
   never_reached,      ///< the state waited for cannot come any more
   record_damaged,     ///< the record cannot be read; nothing is done on its word
@@ -27,6 +27,7 @@ enum class Errc : int {
   not_inside_job,     ///< `@self` or `@parent` outside a job
   launch_failed,      ///< the target could not be prepared (see the message for the stage)
   unsupported,        ///< this system or build cannot do it
+  orphans_alive,      ///< what the ended job has left behind must have ended, too
 };
 
 /// The category of Errc, named "brood".

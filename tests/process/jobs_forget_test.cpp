@@ -56,7 +56,7 @@ TEST_CASE("a job whose orphans live is not closed") {
   const Reported orphan = jobs.reports.await("orphan");
   CHECK(jobs.registry.join(id)->exit_status == ExitStatus::exited(0));
   (void)jobs.await(id, [](const JobInfo& info) { return info.orphans == 1; });
-  CHECK(failure_of([&] { jobs.registry.close(id); }).code() == Errc::still_running);
+  CHECK(failure_of([&] { jobs.registry.close(id); }).code() == Errc::orphans_alive);
   CHECK(jobs.registry.close_ended() == 0);
   CHECK(jobs.registry.terminate({id}).empty());
   CHECK(orphan.is_gone());

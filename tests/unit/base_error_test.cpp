@@ -21,6 +21,7 @@ TEST_CASE("each code has a stable name") {
       {Errc::already_started, "already_started"},
       {Errc::not_started, "not_started"},
       {Errc::still_running, "still_running"},
+      {Errc::orphans_alive, "orphans_alive"},
       {Errc::exit_unknown, "exit_unknown"},
       {Errc::never_reached, "never_reached"},
       {Errc::record_damaged, "record_damaged"},
