@@ -29,7 +29,7 @@ Limit limit_from(const std::string& text) {
   };
   const std::size_t colon = value.find(':');
   const std::string soft = value.substr(0, colon);
-  const Limit limit{name, bound(soft), bound(colon == std::string::npos ? soft : value.substr(colon + 1))};
+  Limit limit{name, bound(soft), bound(colon == std::string::npos ? soft : value.substr(colon + 1))};
   if (limit.soft > limit.hard) refuse_value("--limit", text, "has a soft limit above the hard one");
   return limit;
 }

@@ -61,7 +61,7 @@ void describe_launch(JobInfo& info) {
 
 // Only a job that was never launched may be.
 JobInfo need_created(const store::RecordFile& record, JobId id) {
-  const JobInfo info = record.load().info;
+  JobInfo info = record.load().info;
   if (info.state != JobState::created) throw Error(Errc::already_started, "start job " + std::to_string(id));
   return info;
 }

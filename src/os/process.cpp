@@ -11,7 +11,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <csignal>
 #include <cstring>
 
@@ -96,9 +95,8 @@ void overwrite_command_line(int argc, char** argv, const char* text) noexcept {
   char* const begin = argv[0];
   const char* const end = argv[argc - 1] + std::strlen(argv[argc - 1]);
   const auto room = static_cast<std::size_t>(end - begin);
-  const std::size_t length = std::min(room, std::strlen(text));
   std::memset(begin, 0, room);
-  std::memcpy(begin, text, length);
+  for (std::size_t i = 0; i < room && text[i] != '\0'; ++i) begin[i] = text[i];
 }
 
 unsigned set_umask(unsigned mask) noexcept { return ::umask(mask); }

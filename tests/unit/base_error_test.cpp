@@ -13,24 +13,15 @@ using brood::test::system_error;
 
 TEST_CASE("each code has a stable name") {
   const std::pair<Errc, const char*> names[] = {
-      {Errc::bad_value, "bad_value"},
-      {Errc::bad_name, "bad_name"},
-      {Errc::no_such_job, "no_such_job"},
-      {Errc::ambiguous_job, "ambiguous_job"},
-      {Errc::name_in_use, "name_in_use"},
-      {Errc::already_started, "already_started"},
-      {Errc::not_started, "not_started"},
-      {Errc::still_running, "still_running"},
-      {Errc::orphans_alive, "orphans_alive"},
-      {Errc::exit_unknown, "exit_unknown"},
-      {Errc::never_reached, "never_reached"},
-      {Errc::record_damaged, "record_damaged"},
-      {Errc::record_too_new, "record_too_new"},
-      {Errc::state_dir_refused, "state_dir_refused"},
-      {Errc::monitor_gone, "monitor_gone"},
-      {Errc::protocol_mismatch, "protocol_mismatch"},
-      {Errc::not_inside_job, "not_inside_job"},
-      {Errc::launch_failed, "launch_failed"},
+      {Errc::bad_value, "bad_value"},           {Errc::bad_name, "bad_name"},
+      {Errc::no_such_job, "no_such_job"},       {Errc::ambiguous_job, "ambiguous_job"},
+      {Errc::name_in_use, "name_in_use"},       {Errc::already_started, "already_started"},
+      {Errc::not_started, "not_started"},       {Errc::still_running, "still_running"},
+      {Errc::orphans_alive, "orphans_alive"},   {Errc::exit_unknown, "exit_unknown"},
+      {Errc::never_reached, "never_reached"},   {Errc::record_damaged, "record_damaged"},
+      {Errc::record_too_new, "record_too_new"}, {Errc::state_dir_refused, "state_dir_refused"},
+      {Errc::monitor_gone, "monitor_gone"},     {Errc::protocol_mismatch, "protocol_mismatch"},
+      {Errc::not_inside_job, "not_inside_job"}, {Errc::launch_failed, "launch_failed"},
       {Errc::unsupported, "unsupported"},
   };
   for (const auto& [code, name] : names) CHECK(error_code_name(code) == name);
