@@ -42,8 +42,8 @@ set(BROOD_LAUNCH_SOURCES
 set(BROOD_STORE_SOURCES
   src/store/job_dir.cpp
   src/store/name_index.cpp
-  src/store/record_head.cpp
   src/store/record_json.cpp
+  src/store/record_text.cpp
   src/store/spec_json.cpp
   src/store/state_dir.cpp
 )

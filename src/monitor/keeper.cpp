@@ -91,12 +91,12 @@ launch::Target target_of(const Keeper& keeper, const Order& order, const std::ve
   return target;
 }
 
-std::vector<std::string> environment_of(const Keeper& keeper, const Order& order) {
-  std::vector<std::string> env;
-  env.reserve(order.env.size() + 2);
-  for (const auto& entry : order.env)
-    if (entry.compare(0, 10, "BROOD_JOB=") != 0 && entry.compare(0, 16, "BROOD_STATE_DIR=") != 0)
-      env.push_back(entry);
+// The target's own, with what brood adds in place of what an outer job may have left there.
+std::vector<std::string> environment_of(const Keeper& keeper, Order& order) {
+  std::vector<std::string> env = std::move(order.env);
+  std::erase_if(env, [](const std::string& entry) {
+    return entry.compare(0, 10, "BROOD_JOB=") == 0 || entry.compare(0, 16, "BROOD_STATE_DIR=") == 0;
+  });
   env.push_back("BROOD_STATE_DIR=" + order.state_path);
   env.push_back("BROOD_JOB=" + std::to_string(keeper.dir.id));
   return env;

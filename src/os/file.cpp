@@ -171,8 +171,10 @@ void remove_file_at(int dir, const std::string& path) {
   if (::unlinkat(dir, path.c_str(), 0) != 0 && errno != ENOENT) fail("remove", path);
 }
 
-void remove_directory_at(int dir, const std::string& path) {
-  if (::unlinkat(dir, path.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT) fail("remove", path);
+bool remove_directory_at(int dir, const std::string& path) {
+  if (::unlinkat(dir, path.c_str(), AT_REMOVEDIR) == 0 || errno == ENOENT) return true;
+  if (errno == ENOTEMPTY || errno == EEXIST) return false;
+  fail("remove", path);
 }
 
 void set_mode(int fd, unsigned mode) {

@@ -67,7 +67,8 @@ bool make_fifo_at(int dir, const std::string& path);
 void rename_at(int dir, const std::string& from, const std::string& to);
 /// These two are content if the thing is not there.
 void remove_file_at(int dir, const std::string& path);
-void remove_directory_at(int dir, const std::string& path);
+/// False if it is not empty.
+bool remove_directory_at(int dir, const std::string& path);
 void set_mode(int fd, unsigned mode);
 
 /// Names in a directory, without "." and "..", in no order.

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "brood/text.hpp"
+
 namespace brood::store {
 
 inline std::string to_hex(std::string_view bytes) {
@@ -14,6 +16,19 @@ inline std::string to_hex(std::string_view bytes) {
     hex += digits[static_cast<unsigned char>(byte) & 15];
   }
   return hex;
+}
+
+/// UTF-8 as it is; in other text, every byte above 127 becomes U+FFFD.
+inline std::string readable(std::string_view text) {
+  if (is_utf8(text)) return std::string(text);
+  std::string shown;
+  for (const char byte : text) {
+    if (static_cast<unsigned char>(byte) < 0x80)
+      shown += byte;
+    else
+      shown += "\uFFFD";
+  }
+  return shown;
 }
 
 /// Stops at the first pair that is no number.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "store/job_dir.hpp"
 
+#include <cerrno>
 #include <thread>
 
 #include "base/wire.hpp"
@@ -43,9 +44,12 @@ JobDir make_job_dir(const StateDir& state) {
 }
 
 void remove_job_dir(const StateDir& state, const JobDir& dir, const std::string& name) {
-  for (const char* file : names::all_of_job) os::remove_file_at(dir.fd.get(), file);
+  for (const char* file : names::always_of_job) os::remove_file_at(dir.fd.get(), file);
   if (!name.empty()) remove_from_index(state, name, dir.id);
-  os::remove_directory_at(state.fd(), relative_path(dir.id));
+  if (os::remove_directory_at(state.fd(), relative_path(dir.id))) return;
+  for (const char* file : names::rest_of_job) os::remove_file_at(dir.fd.get(), file);
+  if (!os::remove_directory_at(state.fd(), relative_path(dir.id)))
+    throw Error(std::error_code(ENOTEMPTY, std::system_category()), "remove '" + dir.path + "'");
 }
 
 void remove_litter(const StateDir& state, JobId id) {

@@ -3,7 +3,6 @@
 
 #include "brood/error.hpp"
 #include "brood/text.hpp"
-#include "store/names.hpp"
 #include "store/record.hpp"
 #include "store/spec_json.hpp"
 
@@ -41,15 +40,6 @@ std::optional<ExitStatus> exit_status_from(const Json& json) {
   const int code = found->get<int>();
   if (code < 0) return ExitStatus::signalled(-code, value_or(json, "core_dumped", false));
   return ExitStatus::exited(code);
-}
-
-void add_logs(Json& fields, const JobInfo& info) {
-  fields["logs"] = Json();
-  if (info.stdout_log.empty() && info.stderr_log.empty()) return;
-  Json logs = Json::object();
-  add_text(logs, "stdout", info.stdout_log);
-  add_text(logs, "stderr", info.stderr_log);
-  fields["logs"] = std::move(logs);
 }
 
 void read_head(const Json& json, JobInfo& info) {
@@ -100,21 +90,6 @@ void read_tail(const Json& json, Record& record) {
 }
 
 }  // namespace
-
-std::string tail_text(const Record& record) {
-  const JobInfo& info = record.info;
-  Json fields{{"host", info.host},
-              {"daemon", info.daemon},
-              {"parent",
-               {{"job", info.parent.job ? Json(*info.parent.job) : Json()},
-                {"pid", info.parent.pid},
-                {"start_time", info.parent.start_time}}},
-              {"sentinel", names::sentinel}};
-  add_text(fields, "cwd", info.cwd);
-  add_logs(fields, info);
-  add_spec(fields, record.spec);
-  return fields.dump(-1, ' ', false, Json::error_handler_t::replace).substr(1) + "\n";
-}
 
 Record parse_record(std::string_view text) {
   if (text.empty()) throw Error(Errc::record_damaged, "read record: it is empty");

@@ -13,22 +13,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 using std::chrono::milliseconds;
 
-constexpr const char* replacement = "\uFFFD";
-
-// For reading by people and by programs that only know JSON: what is not UTF-8 is replaced. The bytes themselves stand
-// in a second field, so nothing is lost.
-std::string readable(std::string_view text) {
-  if (is_utf8(text)) return std::string(text);
-  std::string shown;
-  for (const char byte : text) {
-    if (static_cast<unsigned char>(byte) < 0x80)
-      shown += byte;
-    else
-      shown += replacement;
-  }
-  return shown;
-}
-
 void add_strings(Json& fields, const std::string& key, const std::vector<std::string>& strings) {
   Json shown = Json::array();
   bool is_lossless = true;
@@ -41,6 +25,12 @@ void add_strings(Json& fields, const std::string& key, const std::vector<std::st
   Json bytes = Json::array();
   for (const auto& text : strings) bytes.push_back(to_hex(text));
   fields[key + "_hex"] = std::move(bytes);
+}
+
+void add_text(Json& fields, const char* key, const std::string& text) {
+  if (text.empty()) return;
+  fields[key] = readable(text);
+  if (!is_utf8(text)) fields[std::string(key) + "_hex"] = to_hex(text);
 }
 
 std::vector<std::string> strings_from(const Json& fields, const std::string& key) {
@@ -128,12 +118,6 @@ void read_options(const Json& options, JobSpec& spec) {
 
 }  // namespace
 
-void add_text(Json& fields, const char* key, const std::string& text) {
-  if (text.empty()) return;
-  fields[key] = readable(text);
-  if (!is_utf8(text)) fields[std::string(key) + "_hex"] = to_hex(text);
-}
-
 std::string text_from(const Json& fields, const char* key) {
   if (const auto hex = fields.find(std::string(key) + "_hex"); hex != fields.end())
     return from_hex(hex->get<std::string>());
@@ -141,15 +125,7 @@ std::string text_from(const Json& fields, const char* key) {
   return plain == fields.end() || plain->is_null() ? std::string() : plain->get<std::string>();
 }
 
-void add_spec(Json& fields, const JobSpec& spec) {
-  add_strings(fields, "target", spec.target);
-  Json labels = Json::object();
-  for (const auto& [key, value] : spec.labels) labels[key] = value;
-  fields["labels"] = std::move(labels);
-  fields["start_method"] = to_string(spec.method.value_or(StartMethod::fork));
-  fields["timeout"] = spec.timeout ? Json(static_cast<double>(spec.timeout->count()) / 1000) : Json();
-  fields["options"] = options_json(spec);
-}
+std::string options_text(const JobSpec& spec) { return options_json(spec).dump(); }
 
 JobSpec spec_from_json(const Json& fields) {
   JobSpec spec;

@@ -3,17 +3,17 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <string>
 
 #include "brood/job_spec.hpp"
 
 namespace brood::store {
 
-/// Text that need not be UTF-8, without loss: KEY for reading, and KEY_hex where that is not the whole truth. Nothing is
-/// added for empty text.
-void add_text(nlohmann::ordered_json& fields, const char* key, const std::string& text);
-std::string text_from(const nlohmann::ordered_json& fields, const char* key);
+/// The `options` of a record, a JSON object: what differs from the defaults.
+std::string options_text(const JobSpec& spec);
 
-void add_spec(nlohmann::ordered_json& fields, const JobSpec& spec);
+/// Text as ObjectText::text() wrote it.
+std::string text_from(const nlohmann::ordered_json& fields, const char* key);
 JobSpec spec_from_json(const nlohmann::ordered_json& fields);
 
 }  // namespace brood::store

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// The head of a record is written by monitors, on the way to every launch and every end. So it is put together by hand:
-// a page of text from numbers, a few fixed words and two strings. Reading it is left to the JSON library.
-#include <charconv>
 #include <cstdio>
 
 #include "base/checksum.hpp"
 #include "brood/error.hpp"
 #include "brood/text.hpp"
+#include "store/names.hpp"
+#include "store/object_text.hpp"
 #include "store/record.hpp"
+#include "store/spec_json.hpp"
 
 namespace brood::store {
 namespace {
@@ -24,55 +24,6 @@ std::string digits_of(std::string_view head) {
                 static_cast<unsigned long long>(checksum(head.substr(checked_from))));
   return digits;
 }
-
-class ObjectText {
- public:
-  ObjectText() { text_.reserve(head_size); }
-
-  void null(std::string_view key) { raw(key, "null"); }
-  void boolean(std::string_view key, bool value) { raw(key, value ? "true" : "false"); }
-  template <class Number>
-  void number(std::string_view key, Number value) {
-    char digits[32];
-    const auto end = std::to_chars(digits, digits + sizeof digits, value);
-    raw(key, {digits, static_cast<std::size_t>(end.ptr - digits)});
-  }
-  void string(std::string_view key, std::string_view value) {
-    begin(key);
-    text_ += '"';
-    for (const char c : value) append(c);
-    text_ += '"';
-  }
-  void time(std::string_view key, const std::optional<WallTime>& value) {
-    if (value)
-      string(key, time_text(*value));
-    else
-      null(key);
-  }
-  void object(std::string_view key, const ObjectText& value) { raw(key, value.finished()); }
-  std::string finished() const { return (text_.empty() ? "{" : text_) + "}"; }
-
- private:
-  void begin(std::string_view key) {
-    text_ += text_.empty() ? "{\"" : ",\"";
-    text_.append(key).append("\":");
-  }
-  void raw(std::string_view key, std::string_view value) {
-    begin(key);
-    text_ += value;
-  }
-  void append(char c) {
-    if (static_cast<unsigned char>(c) < 0x20) {
-      char escaped[8];
-      std::snprintf(escaped, sizeof escaped, "\\u%04x", c);
-      text_ += escaped;
-      return;
-    }
-    if (c == '"' || c == '\\') text_ += '\\';
-    text_ += c;
-  }
-  std::string text_;
-};
 
 void add_exit(ObjectText& head, const std::optional<ExitStatus>& status) {
   if (status)
@@ -96,6 +47,25 @@ void add_usage(ObjectText& head, const std::optional<ResourceUsage>& usage) {
   fields.number("block_reads", usage->block_reads);
   fields.number("block_writes", usage->block_writes);
   head.object("rusage", fields);
+}
+
+ObjectText parent_object(const Parent& parent) {
+  ObjectText object;
+  if (parent.job)
+    object.number("job", *parent.job);
+  else
+    object.null("job");
+  object.number("pid", parent.pid);
+  object.number("start_time", parent.start_time);
+  return object;
+}
+
+void add_logs(ObjectText& tail, const JobInfo& info) {
+  if (info.stdout_log.empty() && info.stderr_log.empty()) return tail.null("logs");
+  ObjectText logs;
+  logs.text("stdout", info.stdout_log);
+  logs.text("stderr", info.stderr_log);
+  tail.object("logs", logs);
 }
 
 // Only what is UTF-8 makes JSON. The cut is between two characters.
@@ -135,6 +105,29 @@ std::string head_text(const JobInfo& info) {
   head.number("orphans", info.orphans);
   add_usage(head, info.rusage);
   return sealed_head(head.finished());
+}
+
+std::string tail_text(const Record& record) {
+  const JobInfo& info = record.info;
+  const JobSpec& spec = record.spec;
+  ObjectText tail;
+  tail.string("host", printable(info.host));
+  tail.boolean("daemon", info.daemon);
+  tail.object("parent", parent_object(info.parent));
+  tail.string("sentinel", names::sentinel);
+  tail.text("cwd", info.cwd);
+  add_logs(tail, info);
+  tail.texts("target", spec.target);
+  ObjectText labels;
+  for (const auto& [key, value] : spec.labels) labels.string(key, value);
+  tail.object("labels", labels);
+  tail.string("start_method", to_string(spec.method.value_or(StartMethod::fork)));
+  if (spec.timeout)
+    tail.number("timeout", static_cast<double>(spec.timeout->count()) / 1000);
+  else
+    tail.null("timeout");
+  tail.raw("options", options_text(spec));
+  return tail.finished().substr(1) + "\n";
 }
 
 std::string sealed_head(std::string_view object) {
