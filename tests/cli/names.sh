@@ -62,9 +62,13 @@ expect 'a created one is not live' 0 5 '' brood create --name w -- true
 expect 'the live one is still meant' 0 3 '' brood status w --field id
 expect 'now two live' 0 6 '' brood start --name w -- sleep 300
 several="brood: find job 'w': it is 3, 6: several live jobs bear this name
-hint: name one of them by its id, or say --all"
-for command in status join 'join -t 0' wait is-alive terminate kill close logs 'logs -f' 'status --field id' 'kill -s TERM'; do
+hint: name one of them by its id"
+for command in status join 'join -t 0' terminate kill 'kill -s TERM' close logs 'logs -f' 'status --field id'; do
   # shellcheck disable=SC2086  # words
+  expect "ambiguous: $command" 125 '' "$several, or say --all" brood $command w
+done
+for command in wait 'wait --any' is-alive; do
+  # shellcheck disable=SC2086
   expect "ambiguous: $command" 125 '' "$several" brood $command w
 done
 expect 'ambiguous: rename' 125 '' "$several" brood rename w other

@@ -39,7 +39,13 @@ check 'terminate: by SIGTERM' -15 "$(field hidden-terminate exitcode)"
 check 'kill: by SIGKILL' -9 "$(field hidden-kill exitcode)"
 
 # Members of jobs that are left; their keepers may be just about to go.
-left() { for pid in $(processes); do cat "/proc/$pid/comm" 2>/dev/null; done | grep -v '^brood'; }
+left() {
+  local pid name
+  for pid in $(processes); do
+    name=$(cat "/proc/$pid/comm" 2>/dev/null)
+    case $name in '' | brood*) ;; *) echo "$name" ;; esac
+  done
+}
 # One that breeds while it is ended.
 cat >breeder.pl <<'E'
 # Each SIGTERM makes a child in a session of its own that ignores it; the parent then dies of nothing but SIGKILL.

@@ -103,13 +103,13 @@ TEST_CASE("directories and FIFOs are made once") {
   CHECK(failure_of([&] { make_directory_at(dir.dir(), "x/y", 0700); }).code() == system_error(ENOENT));
 }
 
-TEST_CASE("removing what is not there is no error, removing what is full is one") {
+TEST_CASE("removing what is not there is no error, and what is full stays") {
   const OpenDir dir;
   CHECK_NOTHROW(remove_file_at(dir.dir(), "nothing"));
   CHECK_NOTHROW(remove_directory_at(dir.dir(), "nothing"));
   make_directory_at(dir.dir(), "d", 0700);
   make_directory_at(dir.dir(), "d/e", 0700);
-  CHECK(failure_of([&] { remove_directory_at(dir.dir(), "d"); }).code() == system_error(ENOTEMPTY));
+  CHECK_FALSE(remove_directory_at(dir.dir(), "d"));
 }
 
 TEST_CASE("the names in a directory are all of them, asked once or twice") {
