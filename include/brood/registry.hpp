@@ -69,6 +69,9 @@ class Registry {
   /// not meaning. The child waits for its orders and leaves by itself when this process does. In ps it shows itself
   /// instead of this program's words (`argv`), which may hold what only the target is to know.
   static void stand_by(int argc = 0, char** argv = nullptr);
+  /// Ends what stand_by() has made, if nothing was started with it, and waits until it is gone: it holds copies of this
+  /// process's descriptors, and so whatever locks and pipes they are. To be called before this process ends.
+  static void stand_down();
 
   /// True, and the process's whole life spent, if this process was exec'd as a monitor (start method spawn). First
   /// thing in main(); `status` is then what main must return.

@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
     // What is really wanted will fail in its turn, and can then be reported properly.
   }
   status = brood::cli::run_app({argv + 1, argv + argc});
+  brood::Registry::stand_down();
   // Everything was written unbuffered: there is nothing that destructors and exit handlers would still have to do.
   brood::console::exit_now(status);
 }

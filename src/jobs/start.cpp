@@ -22,7 +22,10 @@ std::optional<launch::MonitorProcess>& standby() {
 }
 
 launch::MonitorProcess make_monitor(StartMethod method) {
-  if (method == StartMethod::spawn) return launch::spawn_monitor();
+  if (method == StartMethod::spawn) {
+    Registry::stand_down();
+    return launch::spawn_monitor();
+  }
   auto waiting = std::exchange(standby(), std::nullopt);
   return waiting ? std::move(*waiting) : launch::fork_monitor(monitor::serve_background);
 }
@@ -52,6 +55,13 @@ JobId launch_in_background(monitor::Order order, StartMethod method) {
 
 void Registry::stand_by(int argc, char** argv) {
   if (!standby()) standby() = launch::fork_monitor(monitor::serve_background, {argc, argv});
+}
+
+void Registry::stand_down() {
+  auto waiting = std::exchange(standby(), std::nullopt);
+  if (!waiting) return;
+  waiting->channel.reset();
+  os::wait_for_end(waiting->pid);
 }
 
 bool Registry::serve_monitor(int argc, char** argv, int& status) {

@@ -63,9 +63,11 @@ class ObjectText {
   std::string finished() const { return (text_.empty() ? "{" : text_) + "}"; }
 
  private:
+  // Keys, too, may come from outside.
   void begin(std::string_view key) {
-    text_ += text_.empty() ? "{\"" : ",\"";
-    text_.append(key).append("\":");
+    text_ += text_.empty() ? '{' : ',';
+    quote(key);
+    text_ += ':';
   }
   void quote(std::string_view value) {
     text_ += '"';
