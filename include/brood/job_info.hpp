@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "brood/exit_status.hpp"
@@ -68,7 +69,8 @@ struct JobInfo {
   std::string stdout_log;  ///< path of the captured output; empty when it went elsewhere
   std::string stderr_log;  ///< the same path unless the logs are split
 
-  std::string problem;  ///< state `damaged`: what is wrong with the record
+  std::string problem;           ///< state `damaged`: what is wrong with the record
+  std::error_code problem_code;  ///< the same for programs
 };
 
 }  // namespace brood

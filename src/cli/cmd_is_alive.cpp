@@ -13,7 +13,7 @@ Action setup_is_alive(const Setup& setup) {
   return [&globals = setup.globals, job] {
     const JobInfo info = globals.open().find(*job).front();
     if (info.state == JobState::damaged)
-      throw Error(Errc::record_damaged, "job " + std::to_string(info.id) + ": " + info.problem);
+      throw Error(info.problem_code, "job " + std::to_string(info.id) + ": " + info.problem);
     const bool is_alive = is_live(info.state);
     if (globals.json) print(is_alive ? "true\n" : "false\n");
     return is_alive ? exit_done : exit_no;

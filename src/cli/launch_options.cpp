@@ -81,8 +81,11 @@ void add_environment(OptionSet& set, JobSpec& spec) {
     const auto [name, value] = key_and_value("--env", text);
     spec.set_env[name] = value;
   });
-  set.values("--unset", "NAME", "Remove a variable from the environment",
-             [&spec](const std::string& text) { spec.unset_env.push_back(text); });
+  set.values("--unset", "NAME", "Remove a variable from the environment", [&spec](const std::string& text) {
+    if (text.empty() || text.find('=') != std::string::npos)
+      refuse_value("--unset", text, "is not the name of a variable");
+    spec.unset_env.push_back(text);
+  });
   set.flag("--clear-env", "Begin with an empty environment", spec.clear_env);
 }
 

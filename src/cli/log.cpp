@@ -6,6 +6,8 @@
 
 #include <memory>
 
+#include "brood/text.hpp"
+
 namespace brood::cli {
 namespace {
 
@@ -23,7 +25,7 @@ void log_to_stderr(int verbosity) {
 }
 
 void log_step(std::string_view words) {
-  if (logger()) logger()->info(words);
+  if (logger()) logger()->info(printable(words));
 }
 
 }  // namespace brood::cli

@@ -22,7 +22,10 @@ void OptionSet::flag(const std::string& names, const std::string& help, const st
 
 void OptionSet::text(const std::string& names, const std::string& type, const std::string& help,
                      std::string& value) {
-  if (app_) app_->add_option(names, value, help)->type_name(type);
+  this->value(names, type, help, [&value, names](const std::string& text) {
+    if (text.empty()) refuse_value(names, text, "is empty");
+    value = text;
+  });
 }
 
 void OptionSet::value(const std::string& names, const std::string& type, const std::string& help,

@@ -23,7 +23,14 @@ class Formatter final : public CLI::Formatter {
 };
 
 void add_globals(CLI::App& app, Globals& globals) {
-  app.add_option("--state-dir", globals.state_dir, "Where jobs are recorded")->type_name("DIR");
+  app.add_option_function<std::string>(
+         "--state-dir",
+         [&globals](const std::string& text) {
+           if (text.empty()) refuse_value("--state-dir", text, "is empty");
+           globals.state_dir = text;
+         },
+         "Where jobs are recorded")
+      ->type_name("DIR");
   app.add_flag("--json", globals.json, "Print JSON");
   app.add_flag("-q,--quiet", globals.quiet, "Print no progress and no hints");
   app.add_flag("-v,--verbose", globals.verbose, "Say on stderr what is being done");

@@ -43,10 +43,9 @@ std::vector<JobInfo> Registry::Impl::bearers(const std::string& name) {
   auto ids = store::find_in_index(*state, name);
   if (!ids) ids = state->job_ids();
   for (const JobId id : *ids) {
-    const auto job = jobs::open_job(*state, id);
-    if (!job) continue;
-    JobInfo info = jobs::examine(*job).info;
-    if (info.state != JobState::damaged && info.name == name) found.push_back(std::move(info));
+    auto record = jobs::look_at(*state, id);
+    if (record && record->info.state != JobState::damaged && record->info.name == name)
+      found.push_back(std::move(record->info));
   }
   return found;
 }

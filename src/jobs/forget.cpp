@@ -4,6 +4,7 @@
 #include "jobs/registry_impl.hpp"
 #include "os/clock.hpp"
 #include "os/lock.hpp"
+#include "os/process.hpp"
 #include "sentinel/sentinel.hpp"
 #include "store/name_index.hpp"
 #include "store/names.hpp"
@@ -40,12 +41,12 @@ std::size_t Registry::close_ended(std::chrono::milliseconds age) {
   const WallTime now = os::wall_now();
   std::size_t closed = 0;
   for (const JobId id : state->job_ids()) {
-    const auto job = jobs::open_job(*state, id);
-    if (!job) {
+    const auto record = jobs::look_at(*state, id);
+    if (!record) {
       store::remove_litter(*state, id);
       continue;
     }
-    const JobInfo info = jobs::examine(*job).info;
+    const JobInfo& info = record->info;
     if (!is_over(info.state) || now - info.ended_at.value_or(info.started_at.value_or(now)) < age) continue;
     try {
       close(id);
@@ -81,6 +82,7 @@ void Registry::rename(JobId id, const std::string& name) {
   const store::StateDir& state = *impl_->find();
   const auto file = store::RecordFile::find(job.dir, store::RecordFile::Access::update);
   if (!file) throw Error(Errc::no_such_job, what);
+  const os::PrivateUmask umask;
   os::lock(file->fd(), os::Lock::exclusive);
   store::add_to_index(state, name, id);
   file->save_head(store::head_with_name(file->text(), name));

@@ -29,13 +29,19 @@ void find_out_rest(JobInfo& info) {
   }
 }
 
+void call_damaged(JobInfo& info, const Error& problem) {
+  info.state = JobState::damaged;
+  info.problem = problem.what();
+  info.problem_code = problem.code();
+}
+
 store::Record load(const OpenJob& job) {
   store::Record record;
   try {
+    if (job.problem) throw Error(*job.problem);
     record = job.file->load();
   } catch (const Error& problem) {
-    record.info.state = JobState::damaged;
-    record.info.problem = problem.what();
+    call_damaged(record.info, problem);
   }
   record.info.id = job.dir.id;
   record.info.sentinel = job.dir.path + "/" + store::names::sentinel;
@@ -51,9 +57,26 @@ bool is_elsewhere(const JobInfo& info) { return !info.host.empty() && info.host 
 std::optional<OpenJob> open_job(const store::StateDir& state, JobId id) {
   auto dir = store::find_job_dir(state, id);
   if (!dir) return std::nullopt;
-  auto file = store::RecordFile::find(*dir);
-  if (!file) return std::nullopt;
-  return OpenJob{std::move(*dir), std::move(file)};
+  try {
+    auto file = store::RecordFile::find(*dir);
+    if (!file) return std::nullopt;
+    return OpenJob{std::move(*dir), std::move(file), {}};
+  } catch (const Error& problem) {
+    return OpenJob{std::move(*dir), {}, problem};
+  }
+}
+
+std::optional<store::Record> look_at(const store::StateDir& state, JobId id) {
+  try {
+    const auto job = open_job(state, id);
+    if (!job) return std::nullopt;
+    return examine(*job);
+  } catch (const Error& problem) {
+    store::Record record;
+    record.info.id = id;
+    call_damaged(record.info, problem);
+    return record;
+  }
 }
 
 OpenJob need_job(const store::StateDir& state, JobId id) {

@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "brood/error.hpp"
 #include "store/job_dir.hpp"
 #include "store/state_dir.hpp"
 
@@ -12,6 +13,7 @@ namespace brood::jobs {
 struct OpenJob {
   store::JobDir dir;
   std::optional<store::RecordFile> file;
+  std::optional<Error> problem;  // why there is no file: the record is there and cannot be opened
 };
 
 /// Empty if there is no such job.
@@ -23,6 +25,10 @@ OpenJob need_job(const store::StateDir& state, JobId id);
 /// A record that still calls the job live while no keeper holds its sentinel is believed only as far as its target can
 /// be proved to live: pid, start time, boot and pid namespace must fit. Nothing is written.
 store::Record examine(const OpenJob& job);
+
+/// Both in one, for looks at many jobs: whatever is wrong with one of them is told as its state, never thrown. Empty if
+/// there is no such job.
+std::optional<store::Record> look_at(const store::StateDir& state, JobId id);
 
 /// A descriptor that becomes ready when the job is over: its sentinel, or for a job whose keepers are dead a pidfd of
 /// its target. Empty if it is over, or has not begun.

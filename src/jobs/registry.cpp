@@ -21,7 +21,7 @@ std::vector<JobInfo> Registry::list() {
   const store::StateDir* state = impl_->find();
   if (!state) return all;
   for (const JobId id : state->job_ids())
-    if (const auto job = jobs::open_job(*state, id)) all.push_back(jobs::examine(*job).info);
+    if (auto record = jobs::look_at(*state, id)) all.push_back(std::move(record->info));
   return all;
 }
 

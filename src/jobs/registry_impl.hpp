@@ -37,7 +37,8 @@ namespace jobs {
 
 /// An error for a job whose record is damaged: nothing is done on its word.
 [[noreturn]] inline void refuse_damaged(const JobInfo& info) {
-  throw Error(Errc::record_damaged, "job " + std::to_string(info.id) + ": " + info.problem,
+  throw Error(info.problem_code == Errc::record_too_new ? Errc::record_too_new : Errc::record_damaged,
+              "job " + std::to_string(info.id) + ": " + info.problem,
               "brood close " + std::to_string(info.id) + " removes it");
 }
 

@@ -95,6 +95,7 @@ JobId Registry::create(const JobSpec& asked) {
   jobs::check(asked, Purpose::create);
   const JobSpec spec = jobs::anchored(jobs::completed(asked));
   const store::StateDir& state = impl_->make();
+  const os::PrivateUmask umask;
   const store::JobDir dir = store::make_job_dir(state);
   try {
     if (!spec.set_env.empty()) store::save_environment(dir, spec.set_env);

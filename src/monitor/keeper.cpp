@@ -128,10 +128,20 @@ Keeper keep_new(store::StateDir state, Order& order, Place place, bool is_kept, 
             std::move(info),
             is_kept,
             false,
+            {},
             umask};
   } catch (...) {
     remove_all(state, dir, order.name);
     throw;
+  }
+}
+
+sentinel::Sentinel hold_sentinel(const store::JobDir& dir, const std::string& what) {
+  try {
+    return sentinel::Sentinel::hold(dir.fd.get());
+  } catch (const Error& problem) {
+    if (problem.code() == Errc::already_started) throw Error(Errc::already_started, what);
+    throw problem.during(what);
   }
 }
 
@@ -144,7 +154,7 @@ Keeper keep_created(store::StateDir state, Order& order, Place place, unsigned u
   auto record = store::RecordFile::find(*dir, store::RecordFile::Access::update);
   if (!record) throw Error(Errc::no_such_job, what);
   (void)need_created(*record, dir->id);
-  auto sentinel = sentinel::Sentinel::hold(dir->fd.get());
+  auto sentinel = hold_sentinel(*dir, what);
   JobInfo info;
   try {
     info = need_created(*record, dir->id);
@@ -156,7 +166,8 @@ Keeper keep_created(store::StateDir state, Order& order, Place place, unsigned u
     auto control = open_control(*dir);
     open_logs(*dir, order);
     describe_launch(info);
-    record->save_head(store::head_text(info));
+    std::string more = store::unknown_fields(record->text());
+    record->save_head(store::head_text(info, more));
     return {place,
             std::move(state),
             std::move(*dir),
@@ -166,6 +177,7 @@ Keeper keep_created(store::StateDir state, Order& order, Place place, unsigned u
             std::move(info),
             true,
             true,
+            std::move(more),
             umask};
   } catch (...) {
     remove_launch_files(*dir);
@@ -206,7 +218,7 @@ pid_t launch(Keeper& keeper, Order& order, const sigset_t& mask, bool ignore_sig
 
 void save(Keeper& keeper) noexcept {
   try {
-    keeper.record.save_head(store::head_text(keeper.info));
+    keeper.record.save_head(store::head_text(keeper.info, keeper.more_fields));
   } catch (const std::exception&) {
   }
 }

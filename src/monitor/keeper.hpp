@@ -29,7 +29,8 @@ struct Keeper {
   JobInfo info;     // the record's head as it was last meant to be written
   bool is_kept;     // the record stays when the job is over
   bool is_created;  // the job was there before this launch, and goes back to `created` if the launch fails
-  unsigned caller_umask;  // what the target gets if nothing else was asked for
+  std::string more_fields;  // of the record's head, of a later version: handed on as they are
+  unsigned caller_umask;    // what the target gets if nothing else was asked for
 };
 
 /// `is_kept` false: forget() will be called when the job is over. Makes the job: its directory, sentinel, control socket, log files and record, in an order that shows nobody a job

@@ -48,16 +48,23 @@ void begin_stop(Step& next, Scope scope, std::chrono::milliseconds grace, Time n
   next.actions.push_back(Action::send_stop);
 }
 
+// Whoever waits is let go with the next event, which tells what is left: so that they find that on record, too.
 void target_ended(Step& next, const Policy& policy) {
   State& state = next.state;
   state.is_target_alive = false;
-  const bool waits = policy.orphans == OrphanPolicy::wait && !is_ending(state.phase);
-  state.is_over = !waits;
+  state.is_over = policy.orphans != OrphanPolicy::wait || is_ending(state.phase);
   next.actions.push_back(Action::record);
-  if (!waits) next.actions.push_back(Action::release);
   if (is_ending(state.phase) && state.scope == Scope::tree) return;
   state.phase = Phase::lingering;
   state.deadline.reset();
+}
+
+void left_behind(Step& next, const Policy& policy, Time now) {
+  if (next.state.is_target_alive) return;
+  if (next.state.is_over) next.actions.push_back(Action::release);
+  next.actions.push_back(Action::answer_target);
+  if (next.state.phase == Phase::lingering && policy.orphans == OrphanPolicy::terminate)
+    begin_stop(next, Scope::tree, policy.grace, now);
 }
 
 void due(Step& next, const Policy& policy, Time now) {
@@ -84,12 +91,7 @@ Step step(State state, const Policy& policy, const Event& event, Time now) {
   if (state.phase == Phase::finished) return next;
   switch (event.kind) {
     case Event::Kind::target_ended: target_ended(next, policy); break;
-    case Event::Kind::left_behind:
-      if (state.is_target_alive) break;
-      next.actions.push_back(Action::answer_target);
-      if (state.phase == Phase::lingering && policy.orphans == OrphanPolicy::terminate)
-        begin_stop(next, Scope::tree, policy.grace, now);
-      break;
+    case Event::Kind::left_behind: left_behind(next, policy, now); break;
     case Event::Kind::tree_empty:
       if (state.is_target_alive) break;
       next.state.phase = Phase::finished;

@@ -21,7 +21,7 @@ int flags_of(Open how) {
     case Open::create_new: return O_RDWR | O_CREAT | O_EXCL;
     case Open::create: return O_RDWR | O_CREAT | O_NOFOLLOW;
     case Open::append: return O_WRONLY | O_CREAT | O_APPEND;
-    case Open::directory: return O_RDONLY | O_DIRECTORY;
+    case Open::directory: return O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
   }
   return O_RDONLY;
 }

@@ -41,6 +41,17 @@ void set_process_name(const char* name) noexcept;
 void overwrite_command_line(int argc, char** argv, const char* text) noexcept;
 /// The mask that was in force before.
 unsigned set_umask(unsigned mask) noexcept;
+/// What is made meanwhile has no permissions for others, and all that were asked for, for us. Of the whole process.
+class PrivateUmask {
+ public:
+  PrivateUmask() noexcept : before_(set_umask(077)) {}
+  ~PrivateUmask() { (void)set_umask(before_); }
+  PrivateUmask(const PrivateUmask&) = delete;
+  PrivateUmask& operator=(const PrivateUmask&) = delete;
+
+ private:
+  unsigned before_;
+};
 /// As many descriptors as the hard limit allows, until destroyed.
 class MoreDescriptors {
  public:

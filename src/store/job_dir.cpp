@@ -22,9 +22,15 @@ std::string relative_path(JobId id) { return std::string(names::jobs) + "/" + st
 }  // namespace
 
 std::optional<JobDir> find_job_dir(const StateDir& state, JobId id) {
-  auto fd = os::find_at(state.fd(), relative_path(id), os::Open::directory);
-  if (!fd) return std::nullopt;
-  return JobDir{id, state.job_path(id), std::move(*fd)};
+  try {
+    auto fd = os::find_at(state.fd(), relative_path(id), os::Open::directory);
+    if (!fd) return std::nullopt;
+    return JobDir{id, state.job_path(id), std::move(*fd)};
+  } catch (const Error& problem) {
+    // A link or a file: nothing that brood has made.
+    if (problem.code() == std::errc::not_a_directory || problem.code().value() == ELOOP) return std::nullopt;
+    throw;
+  }
 }
 
 JobDir make_job_dir(const StateDir& state) {
@@ -61,9 +67,11 @@ void remove_litter(const StateDir& state, JobId id) {
 }
 
 std::optional<RecordFile> RecordFile::find(const JobDir& dir, Access access) {
-  auto fd = os::find_at(dir.fd.get(), names::record,
-                        access == Access::read ? os::Open::read : os::Open::read_write);
+  const auto how = access == Access::read ? os::Open::read_nonblock : os::Open::read_write;
+  auto fd = os::find_at(dir.fd.get(), names::record, how);
   if (!fd) return std::nullopt;
+  if (os::status_of(fd->get()).kind != os::FileKind::regular)
+    throw Error(Errc::record_damaged, "read record: it is not a regular file");
   return RecordFile(std::move(*fd));
 }
 

@@ -26,8 +26,10 @@ struct Record {
   JobSpec spec;
 };
 
-/// The head of `info`, `head_size` bytes. An overlong `reason` is cut.
-std::string head_text(const JobInfo& info);
+/// The head of `info`, `head_size` bytes. An overlong `reason` is cut. `more` are further fields, as JSON: `,"key":value`.
+std::string head_text(const JobInfo& info, std::string_view more = {});
+/// The fields in a head that this version does not know, as `more` for head_text().
+std::string unknown_fields(std::string_view text);
 /// A JSON object as a head: without "check", which is added. Throws Errc::bad_value if it is too long.
 std::string sealed_head(std::string_view object);
 std::string tail_text(const Record& record);

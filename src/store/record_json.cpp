@@ -110,6 +110,15 @@ Record parse_record(std::string_view text) {
   }
 }
 
+std::string unknown_fields(std::string_view text) {
+  const Json known = Json::parse(head_text(JobInfo{}).substr(0, head_size) + "\"end\":0}", nullptr, false);
+  std::string more;
+  const Json fields = head_fields(text);
+  for (const auto& [key, value] : fields.items())
+    if (!known.contains(key)) more += "," + Json(key).dump() + ":" + value.dump();
+  return more;
+}
+
 std::string head_with_name(std::string_view text, const std::string& name) {
   Json fields = head_fields(text);
   if (!fields.is_object()) throw Error(Errc::record_damaged, "read record: its head is not JSON");

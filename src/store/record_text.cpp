@@ -79,7 +79,7 @@ std::string reason_text(const std::string& reason) {
 
 }  // namespace
 
-std::string head_text(const JobInfo& info) {
+std::string head_text(const JobInfo& info, std::string_view more) {
   ObjectText head;
   head.number("version", record_version);
   head.number("id", info.id);
@@ -104,7 +104,9 @@ std::string head_text(const JobInfo& info) {
   head.time("ended_at", info.ended_at);
   head.number("orphans", info.orphans);
   add_usage(head, info.rusage);
-  return sealed_head(head.finished());
+  std::string object = head.finished();
+  object.insert(object.size() - 1, more);
+  return sealed_head(object);
 }
 
 std::string tail_text(const Record& record) {

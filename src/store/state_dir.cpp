@@ -42,9 +42,7 @@ bool is_usable(std::string path) {
 void make_with_parents(const std::string& path) {
   if (os::status_at(os::current_directory(), path)) return;
   if (path != "/") make_with_parents(parent_of(path));
-  if (os::make_directory_at(os::current_directory(), path, 0700))
-    os::set_mode(os::open_at(os::current_directory(), path, os::Open::directory).get(),
-                 0700);  // whatever the umask
+  (void)os::make_directory_at(os::current_directory(), path, 0700);
 }
 
 // In a directory that all can write, somebody else may have put a link there first.
@@ -100,6 +98,7 @@ std::optional<StateDir> StateDir::find(const std::string& path) {
 StateDir StateDir::make(const std::string& path) {
   auto found = find(path);
   if (!found) {
+    const os::PrivateUmask umask;
     make_with_parents(path);
     found = find(path);
     if (!found)
@@ -146,6 +145,7 @@ JobId StateDir::take_id() const {
 }
 
 os::Fd StateDir::lock_name(const std::string& name) const {
+  const os::PrivateUmask umask;
   os::Fd file = os::open_at(fd(), names::name_locks, os::Open::create);
   os::lock_slot(file.get(), checksum(name));
   return file;

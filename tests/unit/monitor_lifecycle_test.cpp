@@ -57,7 +57,7 @@ TEST_CASE("running: the target ends, and the job is over at once") {
   CHECK_FALSE(life.state.is_target_alive);
   CHECK(life.state.is_over);
   CHECK(life.state.cause == Cause::own);
-  CHECK(life.actions == Actions{Action::record, Action::release});
+  CHECK(life.actions == Actions{Action::record});
   CHECK_FALSE(life.next_due().has_value());
 }
 
@@ -120,8 +120,8 @@ TEST_CASE(
   life.at(0s, stop(2s)).at(1s, event(Kind::target_ended));
   CHECK(life.state.phase == Phase::stopping);
   CHECK(life.state.is_over);
-  CHECK(life.actions == Actions{Action::record, Action::release});
-  CHECK(life.at(1s, event(Kind::left_behind)).actions == Actions{Action::answer_target});
+  CHECK(life.actions == Actions{Action::record});
+  CHECK(life.at(1s, event(Kind::left_behind)).actions == Actions{Action::release, Action::answer_target});
   CHECK(life.next_due() == 2s);
   CHECK(life.at(2s, event(Kind::due)).state.phase == Phase::killing);
   CHECK(life.at(2s, event(Kind::tree_empty)).actions == finishing);
@@ -184,7 +184,7 @@ TEST_CASE("killing: the target ends, then the tree is empty") {
   Life life;
   life.at(0s, kill()).at(1ms, event(Kind::target_ended));
   CHECK(life.state.phase == Phase::killing);
-  CHECK(life.actions == Actions{Action::record, Action::release});
+  CHECK(life.actions == Actions{Action::record});
   CHECK(life.at(2ms, event(Kind::tree_empty)).actions == finishing);
 }
 
@@ -222,7 +222,7 @@ TEST_CASE("a stop of the target alone is over when the target is") {
   life.at(0s, stop(2s, Scope::target_only)).at(1s, event(Kind::target_ended));
   CHECK(life.state.phase == Phase::lingering);
   CHECK(life.state.is_over);
-  CHECK(life.actions == Actions{Action::record, Action::release});
+  CHECK(life.actions == Actions{Action::record});
   CHECK_FALSE(life.next_due().has_value());
 }
 

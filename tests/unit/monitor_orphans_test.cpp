@@ -54,7 +54,7 @@ TEST_CASE("leave: orphans live on, and the job is over without them") {
   CHECK(life.state.is_over);
   life.at(0s, Kind::left_behind);
   CHECK(life.state.phase == Phase::lingering);
-  CHECK(life.actions == Actions{Action::answer_target});
+  CHECK(life.actions == Actions{Action::release, Action::answer_target});
   CHECK_FALSE(life.next_due().has_value());
 }
 
@@ -79,7 +79,7 @@ TEST_CASE("terminate: orphans are stopped with the job's grace, then killed") {
   life.at(1s, Kind::left_behind);
   CHECK(life.state.phase == Phase::stopping);
   CHECK(life.state.scope == Scope::tree);
-  CHECK(life.actions == Actions{Action::answer_target, Action::record, Action::send_stop});
+  CHECK(life.actions == Actions{Action::release, Action::answer_target, Action::record, Action::send_stop});
   CHECK(life.next_due() == 4s);
   CHECK(life.at(4s, Kind::due).actions == Actions{Action::send_kill});
   CHECK(life.at(4s, Kind::tree_empty).actions == finishing);
@@ -91,7 +91,7 @@ TEST_CASE("terminate: told again and again of orphans, it stops them once and ke
       .at(0s, Kind::left_behind)
       .at(1s, Kind::left_behind)
       .at(2s, Kind::left_behind);
-  CHECK(life.actions == Actions{Action::answer_target});
+  CHECK(life.actions == Actions{Action::release, Action::answer_target});
   CHECK(life.next_due() == 3s);
   CHECK(life.at(3s, Kind::due).state.phase == Phase::killing);
   CHECK(life.at(3s, Kind::left_behind).state.phase == Phase::killing);
