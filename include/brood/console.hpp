@@ -13,8 +13,11 @@ namespace console {
 enum class Stream { input = 0, output = 1, error = 2 };
 
 /// Gives descriptors 0, 1 and 2 to the null device where the caller left them closed, so that no file opened later
-/// takes their place.
+/// takes their place. Writing to them fails all the same.
 void open_missing_streams();
+
+/// Makes writing beyond the limit of file sizes an error instead of a death by SIGXFSZ; targets get it as it was.
+void ignore_file_size_signal();
 
 bool is_terminal(Stream stream);
 /// Columns of the terminal on `stream`; empty if there is none.
@@ -29,6 +32,9 @@ void write(Stream stream, std::string_view text);
 
 /// Ends this process at once: nothing is flushed, no destructor runs.
 [[noreturn]] void exit_now(int status);
+
+/// Was this descriptor open when the process was executed? Those that it has opened since are close-on-exec.
+bool is_inherited(int fd);
 
 /// The whole of a file; throws Error.
 std::string read_file(const std::string& path);

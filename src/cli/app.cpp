@@ -35,7 +35,7 @@ int run_command(Parser& parser, const Command& command, const Globals& globals, 
 int parse_and_run(const std::vector<std::string>& arguments, Globals& globals, std::string& name) {
   Parser parser(globals);
   const Words words = split_at_command(parser, arguments);
-  if (words.command.empty()) {
+  if (!words.command) {
     if (!parser.parse(arguments)) return exit_done;
     throw Error(Errc::bad_value, "read the command line: no command was given", "brood --help lists them");
   }
@@ -43,8 +43,11 @@ int parse_and_run(const std::vector<std::string>& arguments, Globals& globals, s
     print(parser.description());
     return exit_done;
   }
-  const Command* command = find_command(words.command);
-  if (!command) refuse_command(words.command);
+  const Command* command = find_command(*words.command);
+  if (!command) {
+    if (!parser.parse(words.before)) return exit_done;  // for --json and -q, which the refusal heeds
+    refuse_command(*words.command);
+  }
   name = command->name;
   return run_command(parser, *command, globals, words);
 }

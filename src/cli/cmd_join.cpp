@@ -26,8 +26,8 @@ int first_status(Selection& selection, const std::map<JobId, JobInfo>& ended) {
     if (found == ended.end()) continue;
     const JobInfo& info = found->second;
     if (!info.exit_status)
-      selection.failed(Error(Errc::exit_unknown, "join job " + std::to_string(info.id) +
-                                                     (info.reason.empty() ? "" : ": " + info.reason)));
+      selection.note(Error(Errc::exit_unknown, "join job " + std::to_string(info.id) +
+                                                   (info.reason.empty() ? "" : ": " + info.reason)));
     const int status = info.exit_status ? info.exit_status->shell_status() : exit_failed;
     if (first == exit_done) first = status;
   }

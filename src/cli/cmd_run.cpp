@@ -25,6 +25,7 @@ Action setup_run(const Setup& setup) {
   setup.options.flag("--keep", "Keep the record when it has ended; a --name does so, too", spec->keep);
   return [&globals = setup.globals, &target = setup.target, spec]() -> int {
     spec->target = target;
+    check_passed(*spec);
     log_step("launching in the foreground");
     end_as(globals.open().run(*spec));
   };

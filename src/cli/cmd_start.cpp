@@ -47,10 +47,17 @@ Action setup_start(const Setup& setup) {
   add_options(setup.options, *options);
   return [&globals = setup.globals, &target = setup.target, options] {
     options->spec.target = target;
+    check_passed(options->spec);
     Registry registry = globals.open();
     log_step("state directory " + registry.path());
     const JobId id = start(registry, *options, target);
-    print(globals.json ? job_json(registry.info(id)) : std::to_string(id) + "\n");
+    try {
+      print(globals.json ? job_json(registry.info(id)) : std::to_string(id) + "\n");
+    } catch (const Error& problem) {
+      // Without a standard output nobody asked for the id.
+      if (problem.code() == std::errc::bad_file_descriptor) return exit_done;
+      throw problem.during("tell that job " + std::to_string(id) + " has started");
+    }
     return exit_done;
   };
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "brood/console.hpp"
 #include "brood/text.hpp"
 #include "cli/env_file.hpp"
 #include "cli/options.hpp"
@@ -60,7 +61,7 @@ void add_identity(OptionSet& set, JobSpec& spec) {
   set.value("--name", "NAME", "Name of the job (default: that of the command)",
             [&spec](const std::string& text) {
               if (const std::string problem = job_name_problem(text); !problem.empty())
-                refuse_value("--name", text, "cannot be used: " + problem);
+                refuse_value("--name", text, "cannot be used: " + problem, Errc::bad_name);
               spec.name = text;
             });
   set.values("--label", "KEY=VALUE", "Attach a label to the record", [&spec](const std::string& text) {
@@ -136,6 +137,14 @@ void add_launch_options(OptionSet& set, JobSpec& spec) {
   add_streams(set, spec);
   add_attributes(set, spec);
   add_ending(set, spec);
+}
+
+// Ours are close-on-exec, the caller's are not: a number that the caller has closed must not come to mean one of ours.
+void check_passed(const JobSpec& spec) {
+  for (const int fd : spec.pass_fds)
+    if (fd > 2 && !console::is_inherited(fd))
+      throw Error(std::make_error_code(std::errc::bad_file_descriptor),
+                  "pass descriptor " + std::to_string(fd));
 }
 
 void add_background_options(OptionSet& set, JobSpec& spec) {

@@ -11,6 +11,7 @@ int main(int argc, char** argv) {
   if (brood::Registry::serve_monitor(argc, argv, status)) return status;
   try {
     brood::console::open_missing_streams();
+    brood::console::ignore_file_size_signal();
     if (argc > 1 && std::strcmp(argv[1], "start") == 0) brood::Registry::stand_by(argc, argv);
   } catch (const brood::Error&) {
     // What is really wanted will fail in its turn, and can then be reported properly.

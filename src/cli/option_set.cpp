@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "cli/option_set.hpp"
 
-#include "brood/error.hpp"
 #include "brood/text.hpp"
 #include "cli/cli11.hpp"
 
 namespace brood::cli {
 
-void refuse_value(const std::string& option, const std::string& value, const std::string& why) {
-  throw Error(Errc::bad_value,
-              "read the command line: " + option + ": '" + fit(printable(value), 60) + "' " + why);
+void refuse_value(const std::string& option, const std::string& value, const std::string& why, Errc code) {
+  throw Error(code, "read the command line: " + option + ": '" + fit(printable(value), 60) + "' " + why);
 }
 
 void OptionSet::flag(const std::string& names, const std::string& help, bool& value) {

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "brood/error.hpp"
+
 namespace CLI {
 class App;
 }
@@ -14,7 +16,8 @@ class App;
 namespace brood::cli {
 
 /// Says why `value` is none for `option`.
-[[noreturn]] void refuse_value(const std::string& option, const std::string& value, const std::string& why);
+[[noreturn]] void refuse_value(const std::string& option, const std::string& value, const std::string& why,
+                               Errc code = Errc::bad_value);
 
 class OptionSet {
  public:

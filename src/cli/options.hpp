@@ -29,6 +29,8 @@ void add_scope(OptionSet& set, Scope& scope);
 
 /// How a job is launched: the options of run, start and create.
 void add_launch_options(OptionSet& set, JobSpec& spec);
+/// Throws if one of the descriptors to pass is not the caller's.
+void check_passed(const JobSpec& spec);
 /// Those of start and create: what becomes of the output and of the descriptors.
 void add_background_options(OptionSet& set, JobSpec& spec);
 

@@ -90,6 +90,12 @@ bool Parser::takes_value(const std::string& name) const {
 }
 
 bool Parser::parse(const std::vector<std::string>& words) {
+  // CLI11 would take the next word for the value.
+  for (const std::string& word : words) {
+    const std::string name = word.substr(0, word.find('='));
+    if (word.size() == name.size() + 1 && word.compare(0, 2, "--") == 0 && takes_value(name))
+      refuse_value(name, "", "is empty");
+  }
   const std::string command = command_ ? command_->get_name() : "";
   try {
     root_->parse(std::vector<std::string>(words.rbegin(), words.rend()));

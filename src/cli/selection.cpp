@@ -10,12 +10,11 @@ namespace brood::cli {
 
 Selection::Selection(Registry& registry, const std::vector<std::string>& references,
                      std::optional<Matching> matching, const Globals& globals)
-    : globals_(globals) {
+    : globals_(globals), is_single_(references.size() == 1 && matching != Matching::all) {
   for (const auto& reference : references) {
     try {
       add(registry, reference, matching);
     } catch (const Error& problem) {
-      if (references.size() == 1) throw;  // the whole of it failed: also told as JSON
       failed(problem);
     }
   }
@@ -40,6 +39,11 @@ std::vector<JobId> Selection::ids() const {
 }
 
 void Selection::failed(const Error& problem) {
+  if (is_single_) throw Error(problem);
+  note(problem);
+}
+
+void Selection::note(const Error& problem) {
   report(problem, globals_.quiet);
   has_failed_ = true;
 }

@@ -23,7 +23,10 @@ class Selection {
   const std::vector<JobInfo>& jobs() const noexcept { return jobs_; }
   std::vector<JobId> ids() const;
 
+  /// Reports it; where only one job was asked for, all of it failed, and the error is thrown.
   void failed(const Error& problem);
+  /// Reports it in any case.
+  void note(const Error& problem);
   void failed(const std::vector<JobFailure>& failures);
   /// `action` for each job; its errors are reported.
   void for_each(const std::function<void(const JobInfo&)>& action);
@@ -35,6 +38,7 @@ class Selection {
   void add(Registry& registry, const std::string& reference, std::optional<Matching> matching);
 
   const Globals& globals_;
+  bool is_single_;
   std::vector<JobInfo> jobs_;
   bool has_failed_ = false;
 };

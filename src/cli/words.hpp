@@ -2,6 +2,7 @@
 // Which words belong to whom, decided before they are parsed. How many words an option takes is asked of the parser.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,7 @@ bool is_option(const std::string& word);
 
 struct Words {
   std::vector<std::string> before;  // global options
-  std::string command;              // empty: none
+  std::optional<std::string> command;
   std::vector<std::string> after;
 };
 

@@ -25,11 +25,11 @@ std::vector<Member> tree_of(const JobInfo& info, Scope scope) {
   if (!is_target_proved(info)) return {};
   const auto stat = os::process_stat(*info.pid);
   if (!stat) return {};
-  const Member target{*info.pid, stat->parent, info.pid_start_time};
+  const Member target{*info.pid, stat->parent, info.pid_start_time, stat->group};
   if (scope == Scope::target_only) return {target};
   if (stat->parent == info.monitor_pid && monitor::is_monitor(info.monitor_pid))
-    return monitor::descendants(info.monitor_pid);
-  auto members = monitor::descendants(target.pid);
+    return monitor::tree_below(info.monitor_pid).members;
+  auto members = monitor::tree_below(target.pid).members;
   members.insert(members.begin(), target);
   return members;
 }
@@ -62,6 +62,16 @@ void remember(std::vector<Member>& known, const std::vector<Member>& members) {
 }
 
 }  // namespace
+
+bool wake_monitor(const JobInfo& info) {
+  if (!is_target_proved(info) || info.monitor_pid <= 1) return false;
+  // The parent of the proved target is its monitor, also when that is a `run` in somebody's foreground.
+  const auto pidfd = os::open_pidfd(info.monitor_pid);
+  const auto stat = os::process_stat(*info.pid);
+  if (!pidfd || !stat || stat->parent != info.monitor_pid || !os::runs_own_image(info.monitor_pid))
+    return false;
+  return os::send_signal(pidfd->get(), SIGCONT) == 0;
+}
 
 void stop_directly(const JobInfo& info, const control::Request& request, const std::string& doing) {
   std::vector<Member> known = tree_of(info, request.scope);

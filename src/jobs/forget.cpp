@@ -3,6 +3,7 @@
 #include "control/client.hpp"
 #include "jobs/registry_impl.hpp"
 #include "os/clock.hpp"
+#include "os/file.hpp"
 #include "os/lock.hpp"
 #include "os/process.hpp"
 #include "sentinel/sentinel.hpp"
@@ -19,14 +20,29 @@ std::optional<control::Client> monitor_of(const jobs::OpenJob& job) {
   return control::Client::connect(job.dir.fd.get(), job.dir.path, store::names::control);
 }
 
+// False if the job has no monitor.
+bool rename_by_monitor(const jobs::OpenJob& job, const std::string& name, const std::string& what) {
+  auto client = monitor_of(job);
+  if (!client) return false;
+  client->send({control::Kind::rename, Scope::tree, {}, 0, name});
+  const os::SteadyTime deadline = os::steady_now() + 2s;
+  auto answer = client->answer(deadline);
+  if (answer && answer->kind == control::Kind::accepted) answer = client->answer(deadline);
+  if (answer && answer->kind == control::Kind::done) return true;
+  if (answer) throw Error(answer->code, what);
+  if (sentinel::is_held(job.dir.fd.get())) throw Error(Errc::monitor_gone, what);
+  return false;  // it has just left
+}
+
 }  // namespace
 
 void Registry::close(JobId id) {
   const jobs::OpenJob job = impl_->open(id);
   const std::string what = "close job " + std::to_string(id);
+  // Whoever starts, renames or closes a job without keepers takes this lock, and looks when it has it.
+  if (job.file) os::lock(job.file->fd(), os::Lock::exclusive);
   const JobInfo info = jobs::examine(job).info;
-  const bool is_damaged_and_kept = info.state == JobState::damaged && sentinel::is_held(job.dir.fd.get());
-  if (is_live(info.state) || is_damaged_and_kept)
+  if (is_live(info.state) || sentinel::is_held(job.dir.fd.get()))
     throw Error(Errc::still_running, what, "brood terminate " + std::to_string(id) + " ends it");
   // The monitor leaves just after it has let everybody know. One that stays has orphans to look after.
   if (info.orphans > 0 && monitor_of(job))
@@ -69,21 +85,15 @@ void Registry::rename(JobId id, const std::string& name) {
   const std::string what = "rename job " + std::to_string(id);
   const JobInfo info = jobs::examine(job).info;
   if (info.state == JobState::damaged) jobs::refuse_damaged(info);
-  if (auto client = monitor_of(job)) {
-    client->send({control::Kind::rename, Scope::tree, {}, 0, name});
-    const os::SteadyTime deadline = os::steady_now() + 2s;
-    auto answer = client->answer(deadline);
-    if (answer && answer->kind == control::Kind::accepted) answer = client->answer(deadline);
-    if (answer && answer->kind == control::Kind::done) return;
-    if (answer) throw Error(answer->code, what);
-    if (is_live(jobs::examine(job).info.state)) throw Error(Errc::monitor_gone, what);
-  }
-  // Nobody keeps it: the record is ours to write, one at a time.
+  if (rename_by_monitor(job, name, what)) return;
+  // Nobody keeps it: the record is ours to write, one at a time. Unless somebody has just launched it.
   const store::StateDir& state = *impl_->find();
   const auto file = store::RecordFile::find(job.dir, store::RecordFile::Access::update);
   if (!file) throw Error(Errc::no_such_job, what);
   const os::PrivateUmask umask;
   os::lock(file->fd(), os::Lock::exclusive);
+  if (os::status_of(file->fd()).links == 0) throw Error(Errc::no_such_job, what);
+  if (rename_by_monitor(job, name, what)) return;
   store::add_to_index(state, name, id);
   file->save_head(store::head_with_name(file->text(), name));
   if (info.name != name) store::remove_from_index(state, info.name, id);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "brood/console.hpp"
 #include "brood/text.hpp"
 #include "jobs/inside.hpp"
 #include "launch/environment.hpp"
@@ -111,7 +112,8 @@ void check(const JobSpec& spec, Purpose purpose) {
     if (fd < 3)
       throw Error(Errc::bad_value, "pass descriptor " + std::to_string(fd),
                   "0, 1 and 2 are chosen with --stdin, --stdout and --stderr");
-    if (purpose != Purpose::create && !os::is_open(fd))
+    const bool is_there = purpose == Purpose::start_created ? console::is_inherited(fd) : os::is_open(fd);
+    if (purpose != Purpose::create && !is_there)
       throw Error(std::error_code(EBADF, std::system_category()), "pass descriptor " + std::to_string(fd));
   }
   if (purpose == Purpose::run && spec.split_logs)

@@ -7,7 +7,12 @@
 
 namespace brood::jobs {
 
-enum class Purpose { start, create, run };
+enum class Purpose {
+  start,
+  create,
+  start_created,  ///< numbers of descriptors come from a record, so they can only mean what the process was given
+  run,
+};
 
 /// Throws Errc::bad_value or bad_name for a spec that cannot be launched.
 void check(const JobSpec& spec, Purpose purpose);

@@ -52,6 +52,9 @@ store::Record load(const OpenJob& job) {
 
 bool is_elsewhere(const JobInfo& info) { return !info.host.empty() && info.host != os::host_name(); }
 
+// `created` with a start time: a launch is under way, or was when its monitor was killed.
+bool is_launching(const JobInfo& info) { return info.state == JobState::created && info.started_at; }
+
 }  // namespace
 
 std::optional<OpenJob> open_job(const store::StateDir& state, JobId id) {
@@ -95,13 +98,13 @@ bool is_target_proved(const JobInfo& info) {
 
 store::Record examine(const OpenJob& job) {
   store::Record record = load(job);
-  if (!is_live(record.info.state)) return record;
+  if (!is_live(record.info.state) && !is_launching(record.info)) return record;
   if (sentinel::is_held(job.dir.fd.get())) return record;
   // Another machine's locks and processes cannot be seen from here: its records are shown as they are.
   if (is_elsewhere(record.info)) return record;
   // The end may have come between the two looks.
   record = load(job);
-  if (is_live(record.info.state)) find_out_rest(record.info);
+  if (is_live(record.info.state) || is_launching(record.info)) find_out_rest(record.info);
   return record;
 }
 

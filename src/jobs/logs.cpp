@@ -127,7 +127,9 @@ void follow(std::vector<Followed>& jobs, const Sink& sink) {
     }
     watch.drain();
     if (!show_all(jobs, sink) || fds.size() == 1) return;
-    (void)os::poll(fds, {});
+    os::Deadline until;
+    if (!watch.works()) until = os::steady_now() + std::chrono::milliseconds(200);
+    (void)os::poll(fds, until);
   }
 }
 
@@ -138,6 +140,8 @@ void read_logs(Registry& registry, const std::vector<JobId>& jobs, const LogOpti
   std::vector<Followed> followed;
   for (const JobId id : jobs) {
     const JobInfo info = registry.info(id);
+    if (options.follow && info.state == JobState::created)
+      throw Error(Errc::not_started, "follow the output of job " + std::to_string(id));
     Followed job{sources_of(info, options.stream), {}, {}};
     if (options.last_lines)
       for (auto& source : job.sources) source.skip_to_last_lines(*options.last_lines);

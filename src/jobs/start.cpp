@@ -120,7 +120,7 @@ void Registry::start(JobId created) {
     throw Error(Errc::already_started, "start job " + std::to_string(created));
   store::load_environment(job.dir, record.spec.set_env);
   record.spec.name = record.info.name;
-  jobs::check(record.spec, Purpose::start);
+  jobs::check(record.spec, Purpose::start_created);
   monitor::Order order = jobs::make_order(record.spec, *impl_->find(), Purpose::start);
   order.created_id = created;
   (void)launch_in_background(std::move(order), *record.spec.method);

@@ -7,6 +7,7 @@
 #include "jobs/direct_stop.hpp"
 #include "jobs/registry_impl.hpp"
 #include "os/clock.hpp"
+#include "sentinel/sentinel.hpp"
 #include "store/names.hpp"
 
 namespace brood {
@@ -45,8 +46,11 @@ class Ending {
 
 void Ending::begin() {
   const JobInfo info = jobs::examine(job_).info;
-  if (info.state == JobState::damaged) jobs::refuse_damaged(info);
-  if (info.state == JobState::created) throw Error(Errc::not_started, what_);
+  // What the record does not tell, or not yet, its keeper knows.
+  if (!sentinel::is_held(job_.dir.fd.get())) {
+    if (info.state == JobState::damaged) jobs::refuse_damaged(info);
+    if (info.state == JobState::created) throw Error(Errc::not_started, what_);
+  }
   before_ = info.state;
   client_ = control::Client::connect(job_.dir.fd.get(), job_.dir.path, store::names::control);
   try {
@@ -85,9 +89,12 @@ void Ending::end_directly(const store::Record& record) const {
 
 void Ending::finish() {
   for (;;) {
-    const Heard heard = hear();
+    Heard heard = hear();
     if (heard == Heard::done) return;
     const store::Record now = jobs::examine(job_);
+    if (heard == Heard::silent && jobs::wake_monitor(now.info)) heard = hear();
+    if (heard == Heard::done) return;
+    if (now.info.state == JobState::damaged) jobs::refuse_damaged(now.info);
     if (is_over(now.info.state) && heard == Heard::gone) return;
     if (now.info.state == JobState::orphaned || heard == Heard::silent) return end_directly(now);
     // It is still called live, and nobody listens. Either it has just changed hands, or it cannot be reached from here.

@@ -29,12 +29,19 @@ JobInfo look(Awaited& awaited) {
   return jobs::examine(awaited.job).info;
 }
 
+// Where there is no inotify left, now and then has to do.
+os::Deadline sooner(const os::Deadline& deadline) {
+  const os::SteadyTime soon = os::steady_now() + 200ms;
+  return deadline ? std::min(*deadline, soon) : soon;
+}
+
 class Wait {
  public:
   Wait(const WaitRule& rule, const WaitNews& news) : rule_(rule), news_(news) {}
 
   void add(jobs::OpenJob job) {
-    if (!watches_only_ends(rule_.states)) {
+    // Without a sentinel to wait at, too: a job that has not been launched yet.
+    if (!watches_only_ends(rule_.states) || jobs::examine(job).info.state == JobState::created) {
       if (!watch_) watch_.emplace();
       (void)watch_->add(job.dir.path);  // sees names that come and writes to the files
     }
@@ -82,7 +89,8 @@ bool Wait::is_fitting(Awaited& awaited) const {
     news_.ready(info);
     return true;
   }
-  if (info.state == JobState::created && rule_.states.empty())
+  const bool is_being_launched = static_cast<bool>(awaited.end);
+  if (info.state == JobState::created && rule_.states.empty() && !is_being_launched)
     throw Error(Errc::not_started, what, "brood start --job " + std::to_string(info.id) + " starts it");
   if (is_over(info.state))
     throw Error(Errc::never_reached, what + ": it is " + std::string(to_string(info.state)));
@@ -110,7 +118,7 @@ std::vector<pollfd> Wait::descriptors() const {
 }
 
 void Wait::on_news(const std::vector<pollfd>& fds) {
-  const bool all = watch_ && fds[0].revents != 0;
+  const bool all = watch_ && (fds[0].revents != 0 || !watch_->works());
   if (all) watch_->drain();
   const std::size_t first = watch_ ? 1 : 0;
   for (std::size_t i = 0; i < awaited_.size() && !is_enough(); ++i)
@@ -130,7 +138,8 @@ bool Wait::until_enough(const os::Deadline& deadline) {
       const os::SteadyTime next = os::steady_now() + 1s;
       until = deadline ? std::min(*deadline, next) : next;
     }
-    if (os::poll(fds, until))
+    if (watch_ && !watch_->works()) until = sooner(until);
+    if (os::poll(fds, until) || (watch_ && !watch_->works()))
       on_news(fds);
     else if (deadline && os::steady_now() >= *deadline)
       return false;
@@ -151,7 +160,8 @@ bool Registry::wait(const std::vector<JobId>& jobs, const WaitRule& rule, const 
     try {
       wait.add(impl_->open(id));
     } catch (const Error& problem) {
-      wait.fail(id, problem);
+      const bool names_it = problem.code() == Errc::no_such_job;
+      wait.fail(id, names_it ? problem : problem.during("wait for job " + std::to_string(id)));
     }
   }
   return wait.until_enough(deadline);

@@ -38,9 +38,10 @@ struct Plan {
   bool close_others = false;
 
   bool new_session = false;
-  bool reset_signals = false;   // every disposition to its default
-  bool ignore_sigchld = false;  // as the caller had it, before this process needed it otherwise
-  sigset_t mask{};              // in force when the target begins
+  bool reset_signals = false;    // every disposition to its default
+  bool ignore_sigchld = false;   // as the caller had it, before this process needed it otherwise
+  bool default_sigxfsz = false;  // the same
+  sigset_t mask{};               // in force when the target begins
 
   const char* cwd = nullptr;
   unsigned umask = 0;

@@ -13,6 +13,7 @@
 #include "os/limit_names.hpp"
 #include "os/poll.hpp"
 #include "os/process.hpp"
+#include "os/signals.hpp"
 #include "os/watch.hpp"
 
 namespace brood::launch {
@@ -61,6 +62,7 @@ void prepare(const Target& target, Prepared& made) {
   plan.new_session = target.new_session;
   plan.reset_signals = target.reset_signals;
   plan.ignore_sigchld = target.ignore_sigchld;
+  plan.default_sigxfsz = os::is_file_size_signal_changed();
   plan.mask = target.mask;
   plan.cwd = target.cwd.empty() ? nullptr : target.cwd.c_str();
   plan.set_umask = target.umask.has_value();

@@ -9,6 +9,8 @@ namespace brood::monitor {
 void Foreground::pass_on(const os::Signal& signal) {
   if (signal.from_kernel || signal.number == SIGCHLD) return;  // the terminal told the whole group
   if (signal.number == SIGCONT && !is_stopped_) return;        // a shell's `fg` tells the whole group, too
+  // `kill 0`: the target has told its group, and that is both of us. What it tells process 1 is meant for that alone.
+  if (signal.sender == target_ && os::own_pid() != 1) return;
   // An outer job that is being terminated tells each of its processes, so the target has been told.
   if (signal.sender > 1 && is_monitor(signal.sender)) return;
   (void)os::send_signal_to_pid(target_, signal.number);

@@ -6,6 +6,7 @@
 #include "launch/start_target.hpp"
 #include "os/clock.hpp"
 #include "os/file.hpp"
+#include "os/lock.hpp"
 #include "os/proc.hpp"
 #include "os/process.hpp"
 #include "store/name_index.hpp"
@@ -51,8 +52,8 @@ JobInfo new_info(const Order& order, JobId id) {
   return info;
 }
 
+// It stays `created` until the target has been executed: what may still fail is not called running.
 void describe_launch(JobInfo& info) {
-  info.state = JobState::running;
   info.boot_id = os::boot_id();
   info.pid_namespace = os::pid_namespace();
   info.monitor_pid = os::own_pid();
@@ -62,7 +63,8 @@ void describe_launch(JobInfo& info) {
 // Only a job that was never launched may be.
 JobInfo need_created(const store::RecordFile& record, JobId id) {
   JobInfo info = record.load().info;
-  if (info.state != JobState::created) throw Error(Errc::already_started, "start job " + std::to_string(id));
+  if (info.state != JobState::created || info.started_at)
+    throw Error(Errc::already_started, "start job " + std::to_string(id));
   return info;
 }
 
@@ -71,7 +73,11 @@ store::RecordFile make_record(const store::StateDir& state, const store::JobDir&
   info = new_info(order, dir.id);
   describe_launch(info);
   store::add_to_index(state, order.name, dir.id);
-  return store::RecordFile::make(dir, info, order.record_tail);
+  try {
+    return store::RecordFile::make(dir, info, order.record_tail);
+  } catch (const Error& problem) {
+    throw problem.during("record job " + std::to_string(dir.id));
+  }
 }
 
 launch::Target target_of(const Keeper& keeper, const Order& order, const std::vector<std::string>& env) {
@@ -153,6 +159,9 @@ Keeper keep_created(store::StateDir state, Order& order, Place place, unsigned u
   if (!dir) throw Error(Errc::no_such_job, what);
   auto record = store::RecordFile::find(*dir, store::RecordFile::Access::update);
   if (!record) throw Error(Errc::no_such_job, what);
+  // Under the lock that everybody takes who changes a job without keepers: close, rename, and other starts.
+  os::lock(record->fd(), os::Lock::exclusive);
+  if (os::status_of(record->fd()).links == 0) throw Error(Errc::no_such_job, what);
   (void)need_created(*record, dir->id);
   auto sentinel = hold_sentinel(*dir, what);
   JobInfo info;
@@ -168,6 +177,7 @@ Keeper keep_created(store::StateDir state, Order& order, Place place, unsigned u
     describe_launch(info);
     std::string more = store::unknown_fields(record->text());
     record->save_head(store::head_text(info, more));
+    os::unlock(record->fd());
     return {place,
             std::move(state),
             std::move(*dir),
@@ -193,7 +203,6 @@ Keeper make_keeper(Order& order, Place place, bool is_kept) {
   auto state = store::StateDir::adopt(order.state_path, std::move(order.state_dir));
   Keeper keeper = order.created_id ? keep_created(std::move(state), order, place, caller_umask)
                                    : keep_new(std::move(state), order, place, is_kept, caller_umask);
-  order.name_lock.reset();
   return keeper;
 }
 
@@ -209,10 +218,12 @@ pid_t launch(Keeper& keeper, Order& order, const sigset_t& mask, bool ignore_sig
     forget(keeper);
     throw;
   }
+  keeper.info.state = JobState::running;
   keeper.info.pid = pid;
   keeper.info.pid_start_time = os::start_time_of(pid);
   keeper.info.pid_inode = os::pidfd_inode(pid);
   save(keeper);
+  order.name_lock.reset();  // whoever waits for the name finds the job, or finds it free
   return pid;
 }
 

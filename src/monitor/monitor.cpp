@@ -26,7 +26,8 @@ Monitor::Monitor(Keeper& keeper, pid_t target, const Policy& policy, std::vector
     : keeper_(keeper),
       target_(target),
       policy_(policy),
-      foreign_(std::move(foreign)),
+      // Process 1 ends whatever is left when it ends: so the jobs that were started inside it are ended properly.
+      walk_{std::move(foreign), keeper.place == Place::foreground && os::own_pid() == 1},
       signals_(os::open_signal_fd()) {
   if (keeper.place == Place::foreground) foreground_.emplace(target);
 }
@@ -73,12 +74,16 @@ void Monitor::on_signal(const os::Signal& signal) {
   apply({again ? Event::Kind::kill : Event::Kind::stop, Scope::tree, {}});
 }
 
-void Monitor::on_children() {
+void Monitor::reap_children() {
   while (const auto child = os::peek_ended_child()) {
     // On record before the pid is free for others.
     if (child->pid == target_ && state_.is_target_alive) on_target_ended(child->end);
     (void)os::reap(child->pid);
   }
+}
+
+void Monitor::on_children() {
+  reap_children();
   if (foreground_ && state_.is_target_alive) foreground_->follow();
   look_around();
 }
@@ -96,38 +101,23 @@ void Monitor::on_target_ended(const os::End& end) {
 void Monitor::look_around() {
   if (state_.phase == Phase::stopping) send_stop();
   if (state_.phase == Phase::killing) send_kill();
-  if (state_.is_target_alive) return;
-  if (!os::has_children()) {
-    apply({Event::Kind::tree_empty, Scope::tree, {}});
-    return;
-  }
-  if (!os::has_proc()) {
-    // Children there are, but who they are cannot be told. The foreground does not wait for strangers.
-    apply({foreground_ ? Event::Kind::tree_empty : Event::Kind::left_behind, Scope::tree, {}});
-    return;
-  }
-  if (foreground_ && policy_.orphans == OrphanPolicy::leave && state_.phase == Phase::lingering) {
-    // They are left to whoever adopts them: a command in the foreground ends when its target does.
-    apply({Event::Kind::tree_empty, Scope::tree, {}});
-    return;
-  }
-  const int left = static_cast<int>(members().size());
-  if (left == 0) {
-    apply({Event::Kind::tree_empty, Scope::tree, {}});
-    return;
-  }
-  if (left != keeper_.info.orphans) {
-    keeper_.info.orphans = left;
+  if (state_.is_target_alive || state_.phase == Phase::finished) return;
+  const Event empty{Event::Kind::tree_empty, Scope::tree, {}};
+  if (!os::has_children()) return apply(empty);
+  // Children there are. A command in the foreground leaves them to whoever adopts them, if it was told to, or if it
+  // cannot tell who they are.
+  const bool leaves = policy_.orphans == OrphanPolicy::leave && state_.phase == Phase::lingering;
+  if (foreground_ && (leaves || !os::has_proc())) return apply(empty);
+  const Tree left = tree();
+  if (left.is_settled && left.members.empty()) return apply(empty);
+  if (const int count = static_cast<int>(left.members.size()); count != keeper_.info.orphans) {
+    keeper_.info.orphans = count;
     save(keeper_);
   }
   apply({Event::Kind::left_behind, Scope::tree, {}});
 }
 
-std::vector<Member> Monitor::members() const {
-  return descendants(os::own_pid(), [this](pid_t pid) {
-    return std::find(foreign_.begin(), foreign_.end(), pid) != foreign_.end();
-  });
-}
+Tree Monitor::tree() const { return tree_below(os::own_pid(), walk_); }
 
 void Monitor::on_request(control::Server::Client client, const control::Request& request) {
   keeper_.control.answer(client, {Kind::accepted, {}, {}});
@@ -149,7 +139,7 @@ void Monitor::send_to(control::Server::Client client, const control::Request& re
     if (state_.is_target_alive) failure = os::send_signal_to_pid(target_, request.signal);
   } else {
     failure = ESRCH;
-    for (const Member& member : members()) {
+    for (const Member& member : tree().members) {
       const int result = signal_member(member, request.signal);
       if (result == 0 || failure == ESRCH) failure = result == 0 ? 0 : failure == 0 ? 0 : result;
     }
@@ -233,12 +223,17 @@ void Monitor::send_stop() {
     return;
   }
   for (int sweep = 0; sweep < 2; ++sweep)
-    for (const Member& member : round_.due(members(), os::own_pid()))
+    for (const Member& member : round_.due(tree().members, os::own_pid()))
       stop([&member](int signal) { return signal_member(member, signal); });
 }
 
 void Monitor::send_kill() {
   if (reaches_only_target() || !os::has_proc()) {
+    refusal_ =
+        os::has_proc() || reaches_only_target()
+            ? Answer{Kind::failed, system_code(ETIMEDOUT), "end the job: its target is left after SIGKILL"}
+            : Answer{Kind::failed, make_error_code(Errc::unsupported),
+                     "end the job: without /proc, what its target has left cannot be found"};
     if (!state_.is_target_alive) return;
     const bool alone = reaches_only_target() || foreground_;
     const int result =
@@ -249,23 +244,33 @@ void Monitor::send_kill() {
     }
     return;
   }
-  std::vector<pid_t> refused;
+  refusal_ = {Kind::failed, system_code(ETIMEDOUT), "end the job: processes are left after SIGKILL"};
   std::vector<pid_t> killed;
-  for (int sweep = 0; sweep < most_sweeps; ++sweep) {
-    const std::size_t before = killed.size();
-    refused.clear();
-    for (const Member& member : members()) {
-      const int result = signal_member(member, SIGKILL);
-      if (result == EPERM) refused.push_back(member.pid);
-      const bool is_new = std::find(killed.begin(), killed.end(), member.pid) == killed.end();
-      if (result == 0 && is_new) killed.push_back(member.pid);
-    }
-    if (killed.size() == before) break;
+  for (int sweep = 0; sweep < most_sweeps; ++sweep)
+    if (!kill_members(killed)) break;
+}
+
+// One sweep. False if it found nobody new, so that there is nothing to do but wait.
+bool Monitor::kill_members(std::vector<pid_t>& killed) {
+  const std::size_t before = killed.size();
+  std::vector<pid_t> refused;
+  bool is_in_own_group = false;
+  const Tree now = tree();
+  for (const Member& member : now.members) {
+    const int result = signal_member(member, SIGKILL);
+    is_in_own_group = is_in_own_group || member.group == target_;
+    if (result == EPERM) refused.push_back(member.pid);
+    const bool is_new = std::find(killed.begin(), killed.end(), member.pid) == killed.end();
+    if (result == 0 && is_new) killed.push_back(member.pid);
   }
-  refusal_ = {Kind::failed, system_code(refused.empty() ? ETIMEDOUT : EPERM),
-              refused.empty() ? "end the job: processes are left after SIGKILL"
-                              : "signal process " + std::to_string(refused.front())};
-  if (!refused.empty() && killed.empty()) apply({Event::Kind::refused, Scope::tree, {}});
+  // Who forks and ends faster than we walk is in the group that the target made, if nothing else: signalled as one, by
+  // a kernel that lets nobody in it fork meanwhile. It is not empty, so its number is nobody else's.
+  if (!foreground_ && is_in_own_group) (void)os::send_signal_to_group(target_, SIGKILL);
+  if (!refused.empty()) {
+    refusal_ = {Kind::failed, system_code(EPERM), "signal process " + std::to_string(refused.front())};
+    if (killed.empty()) apply({Event::Kind::refused, Scope::tree, {}});
+  }
+  return killed.size() != before || !now.is_settled;
 }
 
 void Monitor::answer(Scope widest, const Answer& answer) {

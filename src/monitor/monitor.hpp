@@ -46,19 +46,21 @@ class Monitor {
   void send_kill();
   void answer(Scope widest, const control::Answer& answer);
   void look_around();
-  std::vector<Member> members() const;
+  Tree tree() const;
+  void reap_children();
+  bool kill_members(std::vector<pid_t>& killed);
   bool reaches_only_target() const { return state_.scope == Scope::target_only; }
 
   Keeper& keeper_;
   const pid_t target_;
   const Policy policy_;
-  const std::vector<pid_t> foreign_;
+  const Walk walk_;
   State state_;
   StopRound round_;
   std::vector<Waiter> waiters_;
   std::optional<Foreground> foreground_;
   os::Fd signals_;
-  control::Answer refusal_;
+  control::Answer refusal_{control::Kind::failed, {}, {}};
 };
 
 }  // namespace brood::monitor

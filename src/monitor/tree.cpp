@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "monitor/tree.hpp"
 
+#include <algorithm>
 #include <cerrno>
 
 #include "brood/error.hpp"
@@ -15,19 +16,30 @@ bool is_monitor(pid_t pid) {
   return stat && stat->command == monitor_name && os::runs_own_image(pid);
 }
 
-std::vector<Member> descendants(pid_t root, const std::function<bool(pid_t)>& skip) {
-  std::vector<Member> members;
-  std::vector<pid_t> to_visit = os::children_of(root);
+Tree tree_below(pid_t root, const Walk& walk) {
+  Tree tree;
+  tree.is_settled = os::has_proc();
+  const auto direct = os::children_of(root);
+  std::vector<pid_t> to_visit(direct.rbegin(), direct.rend());
+  std::size_t direct_left = direct.size();  // the root's own children are at the bottom of the stack
   while (!to_visit.empty()) {
     const pid_t pid = to_visit.back();
     to_visit.pop_back();
+    const bool is_direct = to_visit.size() < direct_left;
+    if (is_direct) --direct_left;
+    if (std::find(walk.foreign.begin(), walk.foreign.end(), pid) != walk.foreign.end()) continue;
     const auto stat = os::process_stat(pid);
-    if (!stat || (skip && skip(pid)) || (stat->command == monitor_name && os::runs_own_image(pid))) continue;
-    if (os::is_running(*stat)) members.push_back({pid, stat->parent, stat->start_time});
+    const bool is_alive = stat && os::is_running(*stat);
+    if (is_direct && !is_alive) tree.is_settled = false;
+    if (!stat) continue;
+    const bool is_keeper = stat->command == monitor_name && os::runs_own_image(pid);
+    if (is_keeper && !walk.enters_monitors) continue;
+    if (is_keeper && is_alive) tree.is_settled = false;  // it leaves by itself when its own tree has gone
+    if (is_alive && !is_keeper) tree.members.push_back({pid, stat->parent, stat->start_time, stat->group});
     const auto children = os::children_of(pid);
     to_visit.insert(to_visit.end(), children.begin(), children.end());
   }
-  return members;
+  return tree;
 }
 
 int signal_member(const Member& member, int signal) {

@@ -4,7 +4,6 @@
 #include <sys/types.h>
 
 #include <cstdint>
-#include <functional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -16,14 +15,28 @@ struct Member {
   pid_t pid = 0;
   pid_t parent = 0;
   std::uint64_t start_time = 0;
+  pid_t group = 0;
 };
 
 /// Is `pid` the monitor of a job of its own? Such a job is not part of the tree that it was started in.
 bool is_monitor(pid_t pid);
 
-/// All live descendants of `root`, without the trees of other jobs and without those that `skip` names (nor what is
-/// below them). Without /proc: none.
-std::vector<Member> descendants(pid_t root, const std::function<bool(pid_t)>& skip = {});
+/// Which processes are passed over in a walk, and what becomes of the monitors that are met.
+struct Walk {
+  std::vector<pid_t> foreign = {};  ///< passed over, with all that is below them
+  bool enters_monitors =
+      false;  ///< the trees of other jobs belong to it, too, but for their monitors themselves
+};
+
+struct Tree {
+  std::vector<Member> members;
+  /// Was every child of the root seen for what it is? One that had just ended may have left children that have come to
+  /// the root unseen: then "no members" proves nothing.
+  bool is_settled = true;
+};
+
+/// All live descendants of `root`, without the trees of other jobs. Without /proc: none, and not settled.
+Tree tree_below(pid_t root, const Walk& walk = {});
 
 /// Sends `signal` if the process is still the one that was found. 0, or an errno (ESRCH: it is gone).
 int signal_member(const Member& member, int signal);

@@ -18,9 +18,12 @@ namespace brood::console {
 
 void open_missing_streams() {
   // The lowest free number is used, so going upwards fills each gap with itself.
+  // Only for reading: what is written there fails, as it would have on the closed one.
   for (int fd = 0; fd <= 2; ++fd)
-    if (!os::is_open(fd) && ::open("/dev/null", O_RDWR) < 0) os::fail("open", "/dev/null");
+    if (!os::is_open(fd) && ::open("/dev/null", O_RDONLY) < 0) os::fail("open", "/dev/null");
 }
+
+void ignore_file_size_signal() { os::ignore_file_size_signal(); }
 
 bool is_terminal(Stream stream) { return ::isatty(static_cast<int>(stream)) == 1; }
 
@@ -42,6 +45,11 @@ void die_by_signal(int signal) {
 }
 
 void exit_now(int status) { os::exit_now(status); }
+
+bool is_inherited(int fd) {
+  const int flags = ::fcntl(fd, F_GETFD);
+  return flags >= 0 && !(flags & FD_CLOEXEC);
+}
 
 std::string read_file(const std::string& path) {
   try {

@@ -35,6 +35,13 @@ std::string read_small(const std::string& path) {
   }
 }
 
+// A /proc that was mounted for another pid namespace knows other processes by our numbers.
+bool is_own_proc() {
+  char link[32];
+  const ssize_t length = ::readlink("/proc/self", link, sizeof link);
+  return length > 0 && std::string_view(link, static_cast<std::size_t>(length)) == std::to_string(::getpid());
+}
+
 std::string_view next_word(std::string_view& text) {
   const std::size_t start = text.find_first_not_of(" \n");
   if (start == std::string_view::npos) return text = {};
@@ -75,7 +82,13 @@ bool has_children_lists() {
 
 }  // namespace
 
+bool has_proc() {
+  static const bool has = is_own_proc();
+  return has;
+}
+
 std::optional<ProcessStat> process_stat(pid_t pid) {
+  if (!has_proc()) return std::nullopt;
   const std::string text = read_small(proc_path(pid, "stat"));
   const std::size_t open = text.find('(');
   const std::size_t close = text.rfind(')');  // the command may itself hold brackets
@@ -88,7 +101,8 @@ std::optional<ProcessStat> process_stat(pid_t pid) {
   if (state.empty()) return std::nullopt;
   stat.state = state[0];
   stat.parent = static_cast<pid_t>(number_of(next_word(rest)));
-  for (int field = 5; field < 22; ++field) (void)next_word(rest);
+  stat.group = static_cast<pid_t>(number_of(next_word(rest)));
+  for (int field = 6; field < 22; ++field) (void)next_word(rest);
   stat.start_time = number_of(next_word(rest));
   return stat;
 }
@@ -104,10 +118,9 @@ std::uint64_t start_time_of(pid_t pid) {
   return stat ? stat->start_time : 0;
 }
 
-bool has_proc() { return ::access("/proc/self/stat", R_OK) == 0; }
-
 std::vector<pid_t> children_of(pid_t pid) {
   std::vector<pid_t> children;
+  if (!has_proc()) return children;
   if (!has_children_lists()) {
     for (const pid_t other : processes())
       if (const auto stat = process_stat(other); stat && stat->parent == pid) children.push_back(other);
@@ -124,8 +137,8 @@ std::vector<pid_t> children_of(pid_t pid) {
 
 bool runs_own_image(pid_t pid) {
   struct stat theirs, ours;
-  return ::stat(proc_path(pid, "exe").c_str(), &theirs) == 0 && ::stat("/proc/self/exe", &ours) == 0 &&
-         theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;
+  return has_proc() && ::stat(proc_path(pid, "exe").c_str(), &theirs) == 0 &&
+         ::stat("/proc/self/exe", &ours) == 0 && theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;
 }
 
 std::string boot_id() {

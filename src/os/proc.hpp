@@ -15,6 +15,7 @@ namespace brood::os {
 struct ProcessStat {
   pid_t pid = 0;
   pid_t parent = 0;
+  pid_t group = 0;               ///< its process group
   char state = '?';              ///< as in ps: 'Z' and 'X' are dead
   std::uint64_t start_time = 0;  ///< clock ticks since boot; with the pid and the boot an identity
   std::string command;           ///< at most 15 bytes
@@ -26,6 +27,7 @@ bool is_running(const ProcessStat& stat);
 /// 0 where it cannot be told.
 std::uint64_t start_time_of(pid_t pid);
 
+/// Is there a /proc, and is it that of our own pid namespace? One of another would speak of other processes.
 bool has_proc();
 /// The children of a process. They are read from the kernel's own lists where it offers them; a child that ends
 /// meanwhile may hide another, so ask again until nothing changes.

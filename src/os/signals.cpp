@@ -42,6 +42,19 @@ std::optional<Signal> next_signal(int signal_fd) {
   return Signal{static_cast<int>(info.ssi_signo), info.ssi_code > 0, static_cast<pid_t>(info.ssi_pid)};
 }
 
+namespace {
+bool file_size_signal_changed = false;
+}
+
+void ignore_file_size_signal() {
+  struct sigaction before;
+  struct sigaction ignore = {};
+  ignore.sa_handler = SIG_IGN;
+  file_size_signal_changed = ::sigaction(SIGXFSZ, &ignore, &before) == 0 && before.sa_handler == SIG_DFL;
+}
+
+bool is_file_size_signal_changed() { return file_size_signal_changed; }
+
 bool is_ignored(int signal) {
   struct sigaction action;
   return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;

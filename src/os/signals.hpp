@@ -34,6 +34,10 @@ struct Signal {
 Fd open_signal_fd();
 std::optional<Signal> next_signal(int signal_fd);
 
+/// Turns a file that grows beyond RLIMIT_FSIZE into an error, instead of this process's death. For the target it is put
+/// back as it was.
+void ignore_file_size_signal();
+bool is_file_size_signal_changed();
 /// True if this process ignores `signal`.
 bool is_ignored(int signal);
 void set_default(int signal);

@@ -4,13 +4,9 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-#include "os/fail.hpp"
-
 namespace brood::os {
 
-Watch::Watch() : fd_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
-  if (!fd_) fail("inotify_init");
-}
+Watch::Watch() noexcept : fd_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {}
 
 bool Watch::add(const std::string& path) noexcept {
   return ::inotify_add_watch(fd_.get(), path.c_str(), IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_DELETE_SELF) >=

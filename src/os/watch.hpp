@@ -10,7 +10,9 @@ namespace brood::os {
 /// A descriptor that becomes readable when something changes (inotify).
 class Watch {
  public:
-  Watch();
+  Watch() noexcept;
+  /// False if the system has no more of them to give: then there is nothing to wait for, and look now and then must do.
+  bool works() const noexcept { return static_cast<bool>(fd_); }
   int fd() const noexcept { return fd_.get(); }
   /// A file's contents, or the names and files in a directory. False if it cannot be watched.
   bool add(const std::string& path) noexcept;

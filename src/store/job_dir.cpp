@@ -15,7 +15,8 @@ namespace brood::store {
 namespace {
 
 // Torn for as long as one write of a page takes; the writer may have been preempted in it, so let it run.
-constexpr int torn_reads = 2000;
+constexpr int torn_reads = 500;
+constexpr std::uint64_t most_bytes = 64 * 1024 * 1024;
 
 std::string relative_path(JobId id) { return std::string(names::jobs) + "/" + std::to_string(id); }
 
@@ -84,10 +85,18 @@ RecordFile RecordFile::make(const JobDir& dir, const JobInfo& head, const std::s
 }
 
 std::string RecordFile::text() const {
+  if (os::status_of(fd_.get()).size > most_bytes)
+    throw Error(Errc::record_damaged, "read record: it is too large to be one");
   std::string text = os::read_all(fd_.get());
-  for (int i = 0; i < torn_reads && !text.empty() && !is_whole(text); ++i) {
+  // Only the head can be torn; and one that does not change while others run is not torn, it is damaged.
+  std::string head = text.substr(0, head_size);
+  for (int unchanged = 0; unchanged < torn_reads && !is_whole(text);) {
     std::this_thread::yield();
-    text = os::read_all(fd_.get());
+    std::string now;
+    os::read_at(fd_.get(), 0, head_size, now);
+    unchanged = now == head ? unchanged + 1 : 0;
+    head = std::move(now);
+    if (text.size() >= head.size()) text.replace(0, head.size(), head);
   }
   return text;
 }

@@ -22,7 +22,7 @@ check 'nor a beginning' '' "$(field c started_at)"
 expect 'it is not alive' 1 '' '' brood is-alive c
 check 'nothing ran' missing "$([ -e ran ] && echo ran || echo missing)"
 expect 'its output is empty' 0 '' '' brood logs c
-expect 'following it ends at once' 0 '' '' brood logs -f c
+expect 'there is nothing to follow' 125 '' 'brood: follow the output of job 1: the job has not been started' brood logs -f c
 expect 'it cannot be joined' 125 '' 'brood: wait for job 1: the job has not been started
 hint: brood start --job 1 starts it' brood join c
 expect 'nor terminated' 125 '' 'brood: terminate job 1: the job has not been started' brood terminate c

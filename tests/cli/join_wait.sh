@@ -193,11 +193,11 @@ check 'closed at once after its end' 8 $?
 
 # --- by --all
 make_line twins
-for _ in 1 2; do brood start --name twin -- sh -c 'read -r status <twins; exit $status' >/dev/null; done
+for _ in 1 2; do brood start --name twin -- sh -c 'read -r _ <twins; exit 3' >/dev/null; done
 expect 'two of one name' 125 '' '~brood: find job '\''twin'\'': it is [0-9]*, [0-9]*: several live jobs bear this name
 hint: *--all' brood join twin
-tell twins 3
-tell twins 3
+tell twins
+tell twins
 expect '--all waits for both' 3 '' '' brood join --all twin
 
 # --- many at once

@@ -153,7 +153,7 @@ for follow in '' -f; do
   check "logs $follow, SIGPIPE ignored: silence" '' "$(cat err)"
 done
 expect 'followed by one who leaves' 0 '~[0-9]*' '' brood start --name left -- sh -c 'echo one; read -r _ <"$T/go"; echo two; read -r _ <"$T/go"'
-"$BROOD" logs -f left 2>err > >(head -n 1 >first; echo gone >"$T/up") &
+"$BROOD" logs -f left 2>err > >(head -n 1 >first; exec </dev/null; echo gone >"$T/up") &
 follower=$!
 check 'the reader leaves' gone "$(hear up)"
 tell go

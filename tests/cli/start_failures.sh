@@ -228,7 +228,7 @@ elif ! is_root; then
   chmod 500 ro ro/state ro/state/jobs
   expect 'a directory without permission' 125 '' '~brood: *: Permission denied' brood --state-dir ro/state start -- true
   expect 'status of an empty one' 0 '' '' brood --state-dir ro/state status
-  expect 'a new one that cannot be made' 125 '' "brood: make directory '$T/ro/new': Permission denied" brood --state-dir ro/new start -- true
+  expect 'a new one that cannot be made' 125 '' "~brood: *'$T/ro/new': Permission denied" brood --state-dir ro/new start -- true
 else
   skip_part 'a read-only file system: needs mount namespaces'
 fi

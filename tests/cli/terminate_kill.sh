@@ -18,7 +18,7 @@ E
 
 # --- the whole tree, whatever it has done to hide
 expect 'a shell and its children' 0 '~[0-9]*' '' brood start --name family -- sh -c '
-  sleep 300 & echo $! >"$T/up"; (sleep 300 & echo $! >"$T/up"; wait) & wait'
+  exec sleep 300 & echo $! >"$T/up"; (exec sleep 300 & echo $! >"$T/up"; wait) & wait'
 first=$(hear up)
 second=$(hear up)
 expect 'terminate' 0 '' '' brood terminate family
@@ -29,7 +29,7 @@ for verb in terminate kill; do
   brood start --name "hidden-$verb" -- sh -c '
     setsid sh -c "echo \$\$ >\"\$T/up\"; exec sleep 300" &
     (trap "" HUP; (setsid sh -c "echo \$\$ >\"\$T/up\"; exec sleep 300" &) )
-    perl -e "use POSIX; setpgid(0, 0); exit if fork; setsid; exit if fork; open F, q(>), qq(\$ENV{T}/up); print F qq(\$\$\n); close F; exec qw(sleep 300)"
+    perl -e "use POSIX; setpgid(0, 0); exit if fork; setsid; exit if fork; open F, q(>), qq(\$ENV{T}/up); print F qq(\$\$\n); close F; exec q(sleep), 300"
     wait' >/dev/null
   members="$(hear up) $(hear up) $(hear up)"
   expect "$verb reaches other sessions, groups and daemons" 0 '' '' brood $verb "hidden-$verb"
@@ -48,10 +48,17 @@ left() {
 }
 # One that breeds while it is ended.
 cat >breeder.pl <<'E'
-# Each SIGTERM makes a child in a session of its own that ignores it; the parent then dies of nothing but SIGKILL.
+# SIGTERM makes three children in sessions of their own that ignore it, as does the parent from then on.
 use POSIX;
+$SIG{TERM} = sub {
+  $SIG{TERM} = "IGNORE";
+  for (1 .. 3) {
+    next if fork;
+    setsid;
+    exec "sleep", "300";
+  }
+};
 open F, ">", "$ENV{T}/up"; print F "$$\n"; close F;
-$SIG{TERM} = sub { for (1 .. 3) { if (!fork) { setsid; $SIG{TERM} = "IGNORE"; exec "sleep", "300" } } };
 select(undef, undef, undef, undef) while 1;
 E
 brood start --name breeder -- perl breeder.pl >/dev/null
@@ -85,19 +92,19 @@ check 'the second terminate' 0 $?
 check 'it ended by itself' '0 ' "$(field counted exitcode) $(field counted signal)"
 
 # --- the time of grace
-brood start --name deaf -- perl -e '$SIG{TERM} = "IGNORE"; open F, ">", "$ENV{T}/up"; print F "up\n"; close F; sleep 300' >/dev/null
+brood start --name deaf -- perl -e '$SIG{TERM} = "IGNORE"; open F, ">", "$ENV{T}/up"; print F "up\n"; close F; select undef, undef, undef, undef' >/dev/null
 hear up >/dev/null
 expect 'one that ignores SIGTERM' 0 '' '' brood terminate --grace 0.1 deaf
 expect 'is killed' 137 '' '' brood join deaf
-brood start --name deaf --grace 100ms -- perl -e '$SIG{TERM} = "IGNORE"; open F, ">", "$ENV{T}/up"; print F "up\n"; close F; sleep 300' >/dev/null
+brood start --name deaf --grace 100ms -- perl -e '$SIG{TERM} = "IGNORE"; open F, ">", "$ENV{T}/up"; print F "up\n"; close F; select undef, undef, undef, undef' >/dev/null
 hear up >/dev/null
 expect 'the job'\''s own time of grace' 0 '' '' brood terminate deaf
 check 'counts' -9 "$(field deaf exitcode)"
-brood start --name deaf-child -- sh -c 'perl -e "\$SIG{TERM} = q(IGNORE); open F, q(>), qq(\$ENV{T}/up); print F qq(\$\$\n); close F; sleep 300" & wait' >/dev/null
+brood start --name deaf-child -- sh -c 'perl -e "\$SIG{TERM} = q(IGNORE); open F, q(>), qq(\$ENV{T}/up); print F qq(\$\$\n); close F; select undef, undef, undef, undef" & wait' >/dev/null
 child=$(hear up)
 expect 'a child that ignores SIGTERM' 0 '' '' brood terminate --grace 0.1 deaf-child
 check 'is killed, the target was not' 'gone -15' "$(liveness "$child") $(field deaf-child exitcode)"
-expect 'no time at all' 0 '~[0-9]*' '' brood start --name at-once -- perl -e '$SIG{TERM} = "IGNORE"; open F, ">", "$ENV{T}/up"; print F "up\n"; close F; sleep 300'
+expect 'no time at all' 0 '~[0-9]*' '' brood start --name at-once -- perl -e '$SIG{TERM} = "IGNORE"; open F, ">", "$ENV{T}/up"; print F "up\n"; close F; select undef, undef, undef, undef'
 hear up >/dev/null
 expect '--grace 0' 0 '' '' brood terminate --grace 0 at-once
 check 'kills' -9 "$(field at-once exitcode)"
@@ -106,14 +113,14 @@ brood start --name polite -- sh -c 'trap "exit 7" TERM; echo up >"$T/up"; while 
 hear up >/dev/null
 expect 'a long patience ends with the job' 0 '' '' brood terminate --grace 1h polite
 expect 'which could say its own last word' 7 '' '' brood join polite
-brood start --name interrupted --stop-signal INT -- perl -e '$SIG{INT} = sub { exit 5 }; open F, ">", "$ENV{T}/up"; print F "up\n"; close F; sleep 300' >/dev/null
+brood start --name interrupted --stop-signal INT -- perl -e '$SIG{INT} = sub { exit 5 }; open F, ">", "$ENV{T}/up"; print F "up\n"; close F; select undef, undef, undef, undef' >/dev/null
 hear up >/dev/null
 expect 'another stop signal' 0 '' '' brood terminate interrupted
 expect 'is used' 5 '' '' brood join interrupted
 
 # kill does not wait for a terminate that is patient.
 brood start --name patient -- perl -e '$SIG{TERM} = sub { open F, ">", "$ENV{T}/seen"; print F "TERM\n"; close F };
-  open F, ">", "$ENV{T}/up"; print F "up\n"; close F; sleep 300 while 1' >/dev/null
+  open F, ">", "$ENV{T}/up"; print F "up\n"; close F; select undef, undef, undef, undef while 1' >/dev/null
 hear up >/dev/null
 "$BROOD" terminate --grace 1h patient &
 terminator=$!
@@ -126,7 +133,7 @@ check 'terminate is done, too' 0 $?
 check 'killed' -9 "$(field patient exitcode)"
 # And a shorter patience shortens a longer one.
 brood start --name patient2 -- perl -e '$SIG{TERM} = sub { open F, ">", "$ENV{T}/seen"; print F "TERM\n"; close F };
-  open F, ">", "$ENV{T}/up"; print F "up\n"; close F; sleep 300 while 1' >/dev/null
+  open F, ">", "$ENV{T}/up"; print F "up\n"; close F; select undef, undef, undef, undef while 1' >/dev/null
 hear up >/dev/null
 "$BROOD" terminate --grace 1h patient2 &
 terminator=$!
@@ -137,12 +144,12 @@ check 'the first one is done, too' 0 $?
 
 # --- stopped members
 brood start --name stopped -- perl -e '
-  $SIG{TERM} = sub { exit 7 }; open F, ">", "$ENV{T}/up"; print F "$$\n"; close F; sleep 300 while 1' >/dev/null
+  $SIG{TERM} = sub { exit 7 }; open F, ">", "$ENV{T}/up"; print F "$$\n"; close F; select undef, undef, undef, undef while 1' >/dev/null
 kill -STOP "$(hear up)"
 expect 'a stopped job' 0 '' '' brood terminate --grace 1h stopped
 expect 'acts on SIGTERM all the same' 7 '' '' brood join stopped
 brood start --name stopped-tree -- sh -c 'trap "wait; exit 6" TERM
-  perl -e "\$SIG{TERM} = sub { exit 0 }; open F, q(>), qq(\$ENV{T}/up); print F qq(\$\$\n); close F; sleep 300 while 1" & wait' >/dev/null
+  perl -e "\$SIG{TERM} = sub { exit 0 }; open F, q(>), qq(\$ENV{T}/up); print F qq(\$\$\n); close F; select undef, undef, undef, undef while 1" & wait' >/dev/null
 child=$(hear up)
 kill -STOP "$child" "$(field stopped-tree pid)"
 expect 'a stopped tree' 0 '' '' brood terminate --grace 1h stopped-tree
@@ -156,7 +163,7 @@ for name in A B C; do
   brood start --name $name -- perl -e '
     $SIG{TERM} = sub { open F, ">", "$ENV{T}/seen"; print F "TERM\n"; close F };
     $SIG{USR1} = sub { exit 4 };
-    open F, ">", "$ENV{T}/up"; print F "up\n"; close F; sleep 300 while 1' >/dev/null
+    open F, ">", "$ENV{T}/up"; print F "up\n"; close F; select undef, undef, undef, undef while 1' >/dev/null
   hear up >/dev/null
 done
 "$BROOD" terminate --grace 1h A B C &
@@ -197,16 +204,16 @@ expect 'kill' 0 '' '' brood kill over
 expect 'and when kill returns' 0 '~[0-9]*' '' brood start --unique --name over -- true
 # A lock that the job held is free, too.
 brood start --name locker -- perl -MFcntl=:flock -e '
-  open L, ">", "lock"; flock L, LOCK_EX; $SIG{TERM} = sub { exit 0 }; open F, ">", "$ENV{T}/up"; print F "up\n"; close F; sleep 300' >/dev/null
+  open L, ">", "lock"; flock L, LOCK_EX; $SIG{TERM} = sub { exit 0 }; open F, ">", "$ENV{T}/up"; print F "up\n"; close F; select undef, undef, undef, undef' >/dev/null
 hear up >/dev/null
 expect 'terminate the holder of a lock' 0 '' '' brood terminate locker
 expect 'it is free' 0 free '' perl -MFcntl=:flock -e 'open L, ">", "lock"; print flock(L, LOCK_EX | LOCK_NB) ? "free\n" : "held\n"'
 
 # --- other signals are only sent
 brood start --name signalled -- sh -c 'perl -e "
-  \$SIG{USR1} = sub { open F, q(>), qq(\$ENV{T}/seen); print F qq(child\n); close F }; open F, q(>), qq(\$ENV{T}/up); print F qq(up\n); close F; sleep 300 while 1" &
+  \$SIG{USR1} = sub { open F, q(>), qq(\$ENV{T}/seen); print F qq(child\n); close F }; open F, q(>), qq(\$ENV{T}/up); print F qq(up\n); close F; select undef, undef, undef, undef while 1" &
   exec perl -e "
-  \$SIG{USR1} = sub { open F, q(>), qq(\$ENV{T}/seen); print F qq(target\n); close F }; open F, q(>), qq(\$ENV{T}/up); print F qq(up\n); close F; sleep 300 while 1"' >/dev/null
+  \$SIG{USR1} = sub { open F, q(>), qq(\$ENV{T}/seen); print F qq(target\n); close F }; open F, q(>), qq(\$ENV{T}/up); print F qq(up\n); close F; select undef, undef, undef, undef while 1"' >/dev/null
 hear up >/dev/null
 hear up >/dev/null
 for form in USR1 SIGUSR1 usr1 10; do
@@ -273,4 +280,43 @@ if is_root && command -v setpriv >/dev/null; then
   fi
 else
   skip_part 'a member of another user: needs root and setpriv'
+fi
+
+# --- without /proc: what can be known is known, and the job's group is within reach
+if is_root && unshare -m true 2>/dev/null; then
+  cat >no-proc.sh <<'E'
+mount -t tmpfs none /proc || exit 77
+"$BROOD" start --name blind -- sh -c 'echo said; sleep 300 & echo $! >"$T/up"; wait'
+read -r child <"$T/up"
+echo "$child" >child
+"$BROOD" status blind --field state
+"$BROOD" is-alive blind; echo "is-alive $?"
+"$BROOD" logs blind
+"$BROOD" join -t 0 blind; echo "join $?"
+"$BROOD" terminate blind; echo "terminate $?"
+"$BROOD" join blind; echo "join $?"
+"$BROOD" is-alive blind; echo "is-alive $?"
+"$BROOD" start --name blind2 -- sleep 300 >/dev/null
+"$BROOD" kill blind2; echo "kill $?"
+"$BROOD" join blind2; echo "join $?"
+"$BROOD" run -- sh -c 'exit 6'; echo "run $?"
+"$BROOD" start -- ./missing 2>/dev/null; echo "start $?"
+"$BROOD" close blind blind2; echo "close $?"
+E
+  expect 'without /proc' 0 '~[0-9]*
+running
+is-alive 0
+said
+join 124
+terminate 0
+join 143
+is-alive 1
+kill 0
+join 137
+run 6
+start 127
+close 0' '' unshare -m bash no-proc.sh
+  check 'the child is gone' gone "$(liveness "$(cat child)")"
+else
+  skip_part 'without /proc: needs root and mount namespaces'
 fi

@@ -31,6 +31,7 @@ void set_dispositions(const Plan& plan) noexcept {
   if (plan.reset_signals)
     for (int signal = 1; signal < NSIG; ++signal) set_disposition(signal, SIG_DFL);
   if (plan.ignore_sigchld) set_disposition(SIGCHLD, SIG_IGN);
+  if (plan.default_sigxfsz) set_disposition(SIGXFSZ, SIG_DFL);
 }
 
 // Sources are numbers above 2, so none is overwritten before it is copied.
