@@ -76,12 +76,13 @@ void sweep_index(const StateDir& state) {
   const auto index = os::find_at(state.fd(), names::index, os::Open::directory);
   if (!index) return;
   for (const auto& name : os::names_in(index->get())) {
-    const auto bucket = os::find_at(index->get(), name, os::Open::directory);
-    if (!bucket) continue;
-    for (const auto& entry : os::names_in(bucket->get())) {
+    const auto status = os::status_at(index->get(), name);
+    if (!status || status->kind != os::FileKind::directory) continue;
+    const os::Fd bucket = os::open_at(index->get(), name, os::Open::directory);
+    for (const auto& entry : os::names_in(bucket.get())) {
       const auto id = id_in(entry);
       if (id && !os::status_at(state.fd(), std::string(names::jobs) + "/" + std::to_string(*id)))
-        os::remove_file_at(bucket->get(), entry);
+        os::remove_file_at(bucket.get(), entry);
     }
   }
 }

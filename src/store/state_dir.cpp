@@ -118,7 +118,8 @@ std::vector<JobId> StateDir::job_ids() const {
   const auto jobs = os::find_at(fd(), names::jobs, os::Open::directory);
   if (!jobs) return ids;
   for (const auto& name : os::names_in(jobs->get()))
-    if (const auto id = parse_integer(name, 1, most_ids)) ids.push_back(*id);
+    if (const auto id = parse_integer(name, 1, most_ids); id && std::to_string(*id) == name)
+      ids.push_back(*id);
   std::sort(ids.begin(), ids.end());
   return ids;
 }
