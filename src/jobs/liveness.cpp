@@ -2,6 +2,7 @@
 #include "jobs/liveness.hpp"
 
 #include "brood/error.hpp"
+#include "os/file.hpp"
 #include "os/proc.hpp"
 #include "os/process.hpp"
 #include "sentinel/sentinel.hpp"
@@ -75,6 +76,7 @@ std::optional<store::Record> look_at(const store::StateDir& state, JobId id) {
     if (!job) return std::nullopt;
     return examine(*job);
   } catch (const Error& problem) {
+    if (problem.code() == Errc::no_such_job) return std::nullopt;
     store::Record record;
     record.info.id = id;
     call_damaged(record.info, problem);
@@ -104,6 +106,10 @@ store::Record examine(const OpenJob& job) {
   if (is_elsewhere(record.info)) return record;
   // The end may have come between the two looks.
   record = load(job);
+  // A launch that failed takes its job away again.
+  if (is_launching(record.info) && os::status_of(job.file->fd()).links == 0)
+    throw Error(Errc::no_such_job,
+                "look at job " + std::to_string(job.dir.id) + ": it could not be launched");
   if (is_live(record.info.state) || is_launching(record.info)) find_out_rest(record.info);
   return record;
 }
