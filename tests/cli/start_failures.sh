@@ -121,13 +121,17 @@ brood close big
 expect 'with few descriptors start works' 0 '~[0-9]*' '' bash -c 'ulimit -n 24; exec "$BROOD" start --name few -- sh -c "exit 3"'
 expect 'and join' 3 '' '' bash -c 'ulimit -n 12; exec "$BROOD" join few'
 brood close few
-for number in 4 5 6 7 8 9 10 12; do
-  (exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; ulimit -n $number && exec timeout -s KILL 60 "$BROOD" run -- true) >said 2>&1
-  expect "with $number descriptors run works or says why not" 0 '~@(0 |125 brood: *Too many open files)' '' echo "$? $(cat said)"
-  (exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; ulimit -n $number && exec timeout -s KILL 60 "$BROOD" start -- true) >said 2>&1
-  expect "with $number descriptors start works or says why not" 0 '~@(0 [0-9]*|125 brood: *Too many open files)' '' \
-    echo "$? $(cat said)"
-done
+if grep -qa __ubsan_ "$BROOD"; then
+  skip_part 'hardly any descriptors: the sanitizer itself needs some'
+else
+  for number in 4 5 6 7 8 9 10 12; do
+    (exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; ulimit -n $number && exec timeout -s KILL 60 "$BROOD" run -- true) >said 2>&1
+    expect "with $number descriptors run works or says why not" 0 '~@(0 |125 brood: *Too many open files)' '' echo "$? $(cat said)"
+    (exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; ulimit -n $number && exec timeout -s KILL 60 "$BROOD" start -- true) >said 2>&1
+    expect "with $number descriptors start works or says why not" 0 '~@(0 [0-9]*|125 brood: *Too many open files)' '' \
+      echo "$? $(cat said)"
+  done
+fi
 for dir in state/jobs/*; do [ ! -d "$dir" ] || brood wait "${dir##*/}" >/dev/null; done
 brood close --ended
 check 'nothing is left of that' '' "$(ls state/jobs)"
