@@ -22,7 +22,7 @@ namespace {
 
 int run_command(Parser& parser, const Command& command, const Globals& globals, Words words) {
   std::vector<std::string> target;
-  const Action action = parser.add(command, globals, target);
+  const Action action = parser.add(command, globals, target, words.after);
   if (command.takes_target) target = take_target(parser, words.after);
   std::vector<std::string> all = words.before;
   all.push_back(command.name);

@@ -24,8 +24,9 @@ class OptionSet {
   using Reader = std::function<void(const std::string&)>;
   enum class Need { required, optional };
 
-  /// Declares to the parser; without one, only positionals are remembered, for assign().
-  explicit OptionSet(CLI::App* app) : app_(app) {}
+  /// Declares to the parser; without one, only positionals are remembered, for assign(). Given the words that will be
+  /// parsed, options that are not among them are left out: each costs some microseconds. With --help, all are there.
+  explicit OptionSet(CLI::App* app, const std::vector<std::string>* words = nullptr);
 
   // `names` is "-t,--timeout" or "--name"; `type` is what the help shows for the value.
   void flag(const std::string& names, const std::string& help, bool& value);
@@ -57,7 +58,10 @@ class OptionSet {
     std::vector<std::string>* many;
     Need need;
   };
+  bool is_wanted(const std::string& names) const;
+
   CLI::App* app_;
+  const std::vector<std::string>* words_;
   std::vector<Positional> positionals_;
 };
 

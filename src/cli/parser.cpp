@@ -76,11 +76,12 @@ struct Parser::Streams {
 Parser::Parser(Globals& globals) : streams_(std::make_unique<Streams>()), root_(make_root(globals)) {}
 Parser::~Parser() = default;
 
-Action Parser::add(const Command& command, const Globals& globals, const std::vector<std::string>& target) {
+Action Parser::add(const Command& command, const Globals& globals, const std::vector<std::string>& target,
+                   const std::vector<std::string>& words) {
   command_ = root_->add_subcommand(command.name, command.summary);
   command_->fallthrough();
   command_->footer(command.details);
-  options_ = std::make_unique<OptionSet>(command_);
+  options_ = std::make_unique<OptionSet>(command_, &words);
   return command.setup({*options_, globals, target});
 }
 

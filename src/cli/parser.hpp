@@ -25,7 +25,9 @@ class Parser {
   Parser& operator=(const Parser&) = delete;
 
   /// Adds a command; returns what is left to do when its words have been parsed.
-  Action add(const Command& command, const Globals& globals, const std::vector<std::string>& target);
+  /// `words`, all that may be parsed for it, tell which of its options are needed; they must outlive the parser.
+  Action add(const Command& command, const Globals& globals, const std::vector<std::string>& target,
+             const std::vector<std::string>& words);
 
   /// Does this option ("--name", "-n") take a value? As far as it is known here.
   bool takes_value(const std::string& option) const;

@@ -44,14 +44,24 @@ void place_passed(Order& order, os::Fd& channel) {
   order.passed.clear();
 }
 
+// All that does not depend on the order, while it is still being made: the caller waits for what comes after.
+void get_ready() {
+  os::set_default(SIGCHLD);  // ignored, it would take the children's ends away from us
+  os::set_process_name(monitor_name);
+  os::become_subreaper();
+  const os::Fd null = os::open_at(os::current_directory(), "/dev/null", os::Open::read_write);
+  for (int number = 0; number < 3; ++number) os::place(null.get(), number);
+  (void)os::has_proc();  // these are remembered
+  (void)os::boot_id();
+  (void)os::pid_namespace();
+}
+
 // The caller's pipes, locks and terminal are none of a background monitor's business; all that stays is what the order
 // brought, and what the target is to inherit.
 void let_go_of_caller(const Order& order, int channel) {
-  const os::Fd null = os::open_at(os::current_directory(), "/dev/null", os::Open::read_write);
-  for (int number = 0; number < 3; ++number) os::place(null.get(), number);
   if (order.inherit_fds) return;  // until the target has them: let_go_of_inherited
   std::vector<int> keep = order.keep_fds;
-  keep.insert(keep.end(), {channel, null.get(), order.state_dir.get(), order.name_lock.get()});
+  keep.insert(keep.end(), {channel, order.state_dir.get(), order.name_lock.get()});
   for (const auto& stream : order.streams) keep.push_back(stream.get());
   close_all_but(std::move(keep));
 }
@@ -107,11 +117,9 @@ int keep_job(Order& order, os::Fd& channel) {
 int serve_background(os::Fd channel) noexcept {
   try {
     const os::SignalBlock block;
-    os::set_default(SIGCHLD);  // ignored, it would take the children's ends away from us
+    get_ready();
     auto order = receive_order(channel.get());
     if (!order) return 0;
-    os::set_process_name(monitor_name);
-    os::become_subreaper();
     return keep_job(*order, channel);
   } catch (const std::exception&) {
     return 1;  // the caller learns from the closed channel

@@ -142,14 +142,20 @@ bool runs_own_image(pid_t pid) {
 }
 
 std::string boot_id() {
-  std::string id = read_small("/proc/sys/kernel/random/boot_id");
-  while (!id.empty() && id.back() == '\n') id.pop_back();
+  static const std::string id = [] {
+    std::string text = read_small("/proc/sys/kernel/random/boot_id");
+    while (!text.empty() && text.back() == '\n') text.pop_back();
+    return text;
+  }();
   return id;
 }
 
 std::uint64_t pid_namespace() {
-  struct stat status;
-  return ::stat("/proc/self/ns/pid", &status) == 0 ? status.st_ino : 0;
+  static const std::uint64_t inode = [] {
+    struct stat status;
+    return ::stat("/proc/self/ns/pid", &status) == 0 ? std::uint64_t{status.st_ino} : 0;
+  }();
+  return inode;
 }
 
 std::string host_name() {
