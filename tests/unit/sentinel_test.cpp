@@ -87,6 +87,7 @@ TEST_CASE("after the release the sentinel is an empty file, and nothing else is 
 
 TEST_CASE("a plain read of the sentinel ends with the release") {
   const JobDirectory job;
+  REQUIRE(os::make_fifo_at(job.dir(), "met"));
   Child holder([&](int output) {
     Sentinel sentinel = Sentinel::hold(job.dir());
     write_byte(output);
@@ -94,7 +95,6 @@ TEST_CASE("a plain read of the sentinel ends with the release") {
     sentinel.release(job.dir());
     return 0;
   });
-  REQUIRE(os::make_fifo_at(job.dir(), "met"));
   (void)read_byte(holder.output());
   const os::Fd reader = os::open_at(job.dir(), "sentinel", os::Open::read);
   const os::Fd met = os::open_at(job.dir(), "met", os::Open::read_write);
