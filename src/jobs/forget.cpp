@@ -5,6 +5,7 @@
 #include "os/clock.hpp"
 #include "os/file.hpp"
 #include "os/lock.hpp"
+#include "os/poll.hpp"
 #include "os/process.hpp"
 #include "sentinel/sentinel.hpp"
 #include "store/name_index.hpp"
@@ -34,6 +35,14 @@ bool rename_by_monitor(const jobs::OpenJob& job, const std::string& name, const 
   return false;  // it has just left
 }
 
+// A monitor that has put the end on record lets the sentinel go as soon as it knows what the target has left behind.
+bool is_let_go(const jobs::OpenJob& job) {
+  const os::Fd end = sentinel::watch(job.dir.fd.get());
+  if (!end) return true;
+  std::vector<pollfd> one{{end.get(), POLLIN, 0}};
+  return os::poll(one, os::steady_now() + 2s);
+}
+
 }  // namespace
 
 void Registry::close(JobId id) {
@@ -41,7 +50,8 @@ void Registry::close(JobId id) {
   const std::string what = "close job " + std::to_string(id);
   // Whoever starts, renames or closes a job without keepers takes this lock, and looks when it has it.
   if (job.file) os::lock(job.file->fd(), os::Lock::exclusive);
-  const JobInfo info = jobs::examine(job).info;
+  JobInfo info = jobs::examine(job).info;
+  if (is_over(info.state) && is_let_go(job)) info = jobs::examine(job).info;
   if (is_live(info.state) || sentinel::is_held(job.dir.fd.get()))
     throw Error(Errc::still_running, what, "brood terminate " + std::to_string(id) + " ends it");
   // The monitor leaves just after it has let everybody know. One that stays has orphans to look after.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/liveness.hpp"
 
+#include <thread>
+
 #include "brood/error.hpp"
 #include "os/file.hpp"
 #include "os/proc.hpp"
@@ -10,6 +12,8 @@
 
 namespace brood::jobs {
 namespace {
+
+constexpr int launch_looks = 1000;
 
 // A log in the job's directory is recorded by name, one elsewhere by path.
 std::string log_path(const store::JobDir& dir, const std::string& log) {
@@ -53,8 +57,18 @@ store::Record load(const OpenJob& job) {
 
 bool is_elsewhere(const JobInfo& info) { return !info.host.empty() && info.host != os::host_name(); }
 
-// `created` with a start time: a launch is under way, or was when its monitor was killed.
-bool is_launching(const JobInfo& info) { return info.state == JobState::created && info.started_at; }
+// Without a pid its target is just being executed.
+bool is_launching(const JobInfo& info) { return is_live(info.state) && !info.pid; }
+
+// That takes a fraction of a millisecond, so the little that is missing is waited for. Not for long: a program file that
+// somebody is still writing is tried for a second.
+store::Record settled(const OpenJob& job, store::Record record) {
+  for (int i = 0; i < launch_looks && is_launching(record.info); ++i) {
+    std::this_thread::yield();
+    record = load(job);
+  }
+  return record;
+}
 
 }  // namespace
 
@@ -100,17 +114,17 @@ bool is_target_proved(const JobInfo& info) {
 
 store::Record examine(const OpenJob& job) {
   store::Record record = load(job);
-  if (!is_live(record.info.state) && !is_launching(record.info)) return record;
-  if (sentinel::is_held(job.dir.fd.get())) return record;
+  if (!is_live(record.info.state)) return record;
+  if (sentinel::is_held(job.dir.fd.get())) return settled(job, std::move(record));
   // Another machine's locks and processes cannot be seen from here: its records are shown as they are.
   if (is_elsewhere(record.info)) return record;
   // The end may have come between the two looks.
   record = load(job);
+  if (!is_live(record.info.state)) return record;
   // A launch that failed takes its job away again.
-  if (is_launching(record.info) && os::status_of(job.file->fd()).links == 0)
-    throw Error(Errc::no_such_job,
-                "look at job " + std::to_string(job.dir.id) + ": it could not be launched");
-  if (is_live(record.info.state) || is_launching(record.info)) find_out_rest(record.info);
+  if (os::status_of(job.file->fd()).links == 0)
+    throw Error(Errc::no_such_job, "look at job " + std::to_string(job.dir.id) + ": it is gone");
+  find_out_rest(record.info);
   return record;
 }
 

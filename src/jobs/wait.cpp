@@ -85,6 +85,8 @@ bool Wait::is_fitting(Awaited& awaited) const {
   const JobInfo info = look(awaited);
   const std::string what = "wait for job " + std::to_string(info.id);
   if (info.state == JobState::damaged) jobs::refuse_damaged(info);
+  // On record, but its monitor is still counting what the target has left behind: the hang-up comes in a moment.
+  if (is_over(info.state) && awaited.end) return false;
   if (fits(info)) {
     news_.ready(info);
     return true;

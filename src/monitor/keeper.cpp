@@ -52,8 +52,10 @@ JobInfo new_info(const Order& order, JobId id) {
   return info;
 }
 
-// It stays `created` until the target has been executed: what may still fail is not called running.
+// Running from the start, so that a target finds itself so with its first instruction; the pid follows when it has been
+// executed. A launch that fails takes the job away before anybody was told of it.
 void describe_launch(JobInfo& info) {
+  info.state = JobState::running;
   info.boot_id = os::boot_id();
   info.pid_namespace = os::pid_namespace();
   info.monitor_pid = os::own_pid();
@@ -63,8 +65,7 @@ void describe_launch(JobInfo& info) {
 // Only a job that was never launched may be.
 JobInfo need_created(const store::RecordFile& record, JobId id) {
   JobInfo info = record.load().info;
-  if (info.state != JobState::created || info.started_at)
-    throw Error(Errc::already_started, "start job " + std::to_string(id));
+  if (info.state != JobState::created) throw Error(Errc::already_started, "start job " + std::to_string(id));
   return info;
 }
 
@@ -108,10 +109,6 @@ std::vector<std::string> environment_of(const Keeper& keeper, Order& order) {
   return env;
 }
 
-}  // namespace
-
-namespace {
-
 control::Server open_control(const store::JobDir& dir) {
   os::remove_file_at(dir.fd.get(), store::names::control);  // left by a monitor that was killed
   return {dir.fd.get(), dir.path, store::names::control};
@@ -151,26 +148,18 @@ sentinel::Sentinel hold_sentinel(const store::JobDir& dir, const std::string& wh
   }
 }
 
-// Several may try this at the same time. Nothing of the job is touched before it is clear that it is ours to launch:
-// the sentinel decides between us, and who gets it looks again, since another may have come and gone meanwhile.
+// Several may try this at the same time, and others may close or rename the job. Nothing of it is touched before it is
+// clear that it is ours to launch: under the lock that everybody takes who changes a job without keepers.
 Keeper keep_created(store::StateDir state, Order& order, Place place, unsigned umask) {
   const std::string what = "start job " + std::to_string(order.created_id);
   auto dir = store::find_job_dir(state, order.created_id);
   if (!dir) throw Error(Errc::no_such_job, what);
   auto record = store::RecordFile::find(*dir, store::RecordFile::Access::update);
   if (!record) throw Error(Errc::no_such_job, what);
-  // Under the lock that everybody takes who changes a job without keepers: close, rename, and other starts.
   os::lock(record->fd(), os::Lock::exclusive);
   if (os::status_of(record->fd()).links == 0) throw Error(Errc::no_such_job, what);
-  (void)need_created(*record, dir->id);
+  JobInfo info = need_created(*record, dir->id);
   auto sentinel = hold_sentinel(*dir, what);
-  JobInfo info;
-  try {
-    info = need_created(*record, dir->id);
-  } catch (...) {
-    sentinel.release(dir->fd.get());
-    throw;
-  }
   try {
     auto control = open_control(*dir);
     open_logs(*dir, order);
@@ -218,7 +207,6 @@ pid_t launch(Keeper& keeper, Order& order, const sigset_t& mask, bool ignore_sig
     forget(keeper);
     throw;
   }
-  keeper.info.state = JobState::running;
   keeper.info.pid = pid;
   keeper.info.pid_start_time = os::start_time_of(pid);
   keeper.info.pid_inode = os::pidfd_inode(pid);

@@ -52,7 +52,7 @@ void begin_stop(Step& next, Scope scope, std::chrono::milliseconds grace, Time n
 void target_ended(Step& next, const Policy& policy) {
   State& state = next.state;
   state.is_target_alive = false;
-  state.is_over = policy.orphans != OrphanPolicy::wait || is_ending(state.phase);
+  state.is_over = policy.orphans != OrphanPolicy::wait;
   next.actions.push_back(Action::record);
   if (is_ending(state.phase) && state.scope == Scope::tree) return;
   state.phase = Phase::lingering;
