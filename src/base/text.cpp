@@ -140,9 +140,9 @@ std::string fit(std::string_view text, std::size_t columns) {
   while (at < text.size()) {
     const Character c = character_at(text, at);
     const std::size_t length = c.length ? c.length : 1;
-    const std::size_t wide = display_width(text.substr(at, length));
-    if (used + wide > columns - 1) break;
-    used += wide;
+    const std::size_t needed = display_width(text.substr(at, length));
+    if (used + needed > columns - 1) break;
+    used += needed;
     at += length;
   }
   return std::string(text.substr(0, at)) + "…";
