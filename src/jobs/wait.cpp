@@ -6,6 +6,7 @@
 #include "os/poll.hpp"
 #include "os/process.hpp"
 #include "os/watch.hpp"
+#include "sentinel/sentinel.hpp"
 
 namespace brood {
 namespace {
@@ -25,6 +26,9 @@ bool watches_only_ends(const std::vector<JobState>& states) {
 
 // First the descriptor, then the look: an end between the two makes the descriptor ready.
 JobInfo look(Awaited& awaited) {
+  awaited.end = sentinel::watch(awaited.job.dir.fd.get());
+  JobInfo info = jobs::examine(awaited.job).info;
+  if (awaited.end || info.state != JobState::orphaned) return info;
   awaited.end = jobs::watch_end(awaited.job);
   return jobs::examine(awaited.job).info;
 }
@@ -40,8 +44,9 @@ class Wait {
   Wait(const WaitRule& rule, const WaitNews& news) : rule_(rule), news_(news) {}
 
   void add(jobs::OpenJob job) {
-    // Without a sentinel to wait at, too: a job that has not been launched yet.
-    if (!watches_only_ends(rule_.states) || jobs::examine(job).info.state == JobState::created) {
+    // A job that has not been launched yet has no sentinel to wait at.
+    const bool may_begin = !rule_.states.empty() && jobs::examine(job).info.state == JobState::created;
+    if (!watches_only_ends(rule_.states) || may_begin) {
       if (!watch_) watch_.emplace();
       (void)watch_->add(job.dir.path);  // sees names that come and writes to the files
     }

@@ -27,6 +27,16 @@ Json head_fields(std::string_view text) {
   return fields;
 }
 
+// Half of a record is the padding of its head, and the parser looks at every space of it.
+std::string without_padding(std::string_view text) {
+  if (text.size() <= head_size) return std::string(text);
+  const std::size_t last = text.find_last_not_of(" \n", head_size - 1);
+  const std::size_t end = last == std::string_view::npos ? 0 : last + 1;
+  std::string compact(text.substr(0, end));
+  compact.append(text.substr(head_size));
+  return compact;
+}
+
 template <class T>
 T value_or(const Json& json, const char* key, T fallback) {
   const auto found = json.find(key);
@@ -93,7 +103,7 @@ void read_tail(const Json& json, Record& record) {
 
 Record parse_record(std::string_view text) {
   if (text.empty()) throw Error(Errc::record_damaged, "read record: it is empty");
-  const Json json = Json::parse(text, nullptr, false);
+  const Json json = Json::parse(without_padding(text), nullptr, false);
   if (!json.is_object()) throw Error(Errc::record_damaged, "read record: it is not JSON");
   try {
     const int version = json.at("version").get<int>();
