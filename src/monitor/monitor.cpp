@@ -250,7 +250,8 @@ void Monitor::send_kill() {
     if (!kill_members(killed)) break;
 }
 
-// One sweep. False if it found nobody new, so that there is nothing to do but wait.
+// One sweep. False if it found nobody new: then there is nothing to do but wait. Whoever slipped by left a parent that has
+// ended, and so a SIGCHLD that brings us here again.
 bool Monitor::kill_members(std::vector<pid_t>& killed) {
   const std::size_t before = killed.size();
   std::vector<pid_t> refused;
@@ -270,7 +271,7 @@ bool Monitor::kill_members(std::vector<pid_t>& killed) {
     refusal_ = {Kind::failed, system_code(EPERM), "signal process " + std::to_string(refused.front())};
     if (killed.empty()) apply({Event::Kind::refused, Scope::tree, {}});
   }
-  return killed.size() != before || !now.is_settled;
+  return killed.size() != before;
 }
 
 void Monitor::answer(Scope widest, const Answer& answer) {

@@ -66,11 +66,6 @@ void set_default(int signal) {
   (void)::sigaction(signal, &action, nullptr);
 }
 
-void reset_dispositions() {
-  for (int signal = 1; signal <= SIGRTMAX; ++signal)
-    if (signal != SIGKILL && signal != SIGSTOP) set_default(signal);
-}
-
 void unblock(int signal) {
   const sigset_t set = only(signal);
   (void)::sigprocmask(SIG_UNBLOCK, &set, nullptr);

@@ -41,8 +41,6 @@ bool is_file_size_signal_changed();
 /// True if this process ignores `signal`.
 bool is_ignored(int signal);
 void set_default(int signal);
-/// Every signal to its default.
-void reset_dispositions();
 void unblock(int signal);
 void block(int signal);
 /// To this process itself.
