@@ -22,6 +22,7 @@ int flags_of(Open how) {
     case Open::create: return O_RDWR | O_CREAT | O_NOFOLLOW;
     case Open::append: return O_WRONLY | O_CREAT | O_APPEND;
     case Open::directory: return O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
+    case Open::place: return O_PATH | O_DIRECTORY | O_NOFOLLOW;
   }
   return O_RDONLY;
 }

@@ -35,6 +35,7 @@ enum class Open {
   create,         // for reading and writing, made where missing
   append,         // for writing at the end, made where missing
   directory,      // to name things below it
+  place,          // a directory that need not be readable: to go there, or to name things below it
 };
 
 /// Descriptors of a directory that stand for "relative to nothing", as AT_FDCWD does.

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "os/poll.hpp"
 
+#include <sys/eventfd.h>
+
+#include <algorithm>
 #include <ctime>
 
 #include "os/fail.hpp"
@@ -27,6 +30,12 @@ bool poll(std::vector<pollfd>& fds, const Deadline& deadline) {
     if (ready == 0) return false;
     if (errno != EINTR) fail("poll");
   }
+}
+
+Fd ready_fd() {
+  Fd fd(::eventfd(1, EFD_CLOEXEC));
+  if (!fd) fail("eventfd");
+  return fd;
 }
 
 bool is_ready(int fd) {

@@ -6,11 +6,15 @@
 #include <vector>
 
 #include "os/clock.hpp"
+#include "os/fd.hpp"
 
 namespace brood::os {
 
 /// poll(2) until something is ready or `deadline` has passed; EINTR goes on with what is left. False on time-out.
 bool poll(std::vector<pollfd>& fds, const Deadline& deadline);
+
+/// One that is ready from the beginning, in place of an event that has been missed.
+Fd ready_fd();
 
 /// Is `fd` readable, or hung up, right now?
 bool is_ready(int fd);

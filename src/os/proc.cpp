@@ -102,7 +102,8 @@ std::optional<ProcessStat> process_stat(pid_t pid) {
   stat.state = state[0];
   stat.parent = static_cast<pid_t>(number_of(next_word(rest)));
   stat.group = static_cast<pid_t>(number_of(next_word(rest)));
-  for (int field = 6; field < 22; ++field) (void)next_word(rest);
+  stat.session = static_cast<pid_t>(number_of(next_word(rest)));
+  for (int field = 7; field < 22; ++field) (void)next_word(rest);
   stat.start_time = number_of(next_word(rest));
   return stat;
 }
@@ -133,6 +134,15 @@ std::vector<pid_t> children_of(pid_t pid) {
       children.push_back(static_cast<pid_t>(number_of(word)));
   }
   return children;
+}
+
+std::string first_environment_value(pid_t pid, const std::string& name) {
+  const std::string all = std::string(1, '\0') + read_small(proc_path(pid, "environ"));
+  const std::string key = std::string(1, '\0') + name + "=";
+  const std::size_t at = all.find(key);
+  if (at == std::string::npos) return {};
+  const std::size_t begin = at + key.size();
+  return all.substr(begin, all.find('\0', begin) - begin);
 }
 
 bool runs_own_image(pid_t pid) {

@@ -15,7 +15,8 @@ namespace brood::os {
 struct ProcessStat {
   pid_t pid = 0;
   pid_t parent = 0;
-  pid_t group = 0;               ///< its process group
+  pid_t group = 0;  ///< its process group
+  pid_t session = 0;
   char state = '?';              ///< as in ps: 'Z' and 'X' are dead
   std::uint64_t start_time = 0;  ///< clock ticks since boot; with the pid and the boot an identity
   std::string command;           ///< at most 15 bytes
@@ -32,6 +33,9 @@ bool has_proc();
 /// The children of a process. They are read from the kernel's own lists where it offers them; a child that ends
 /// meanwhile may hide another, so ask again until nothing changes.
 std::vector<pid_t> children_of(pid_t pid);
+
+/// What a variable was when `pid` last executed a program; empty where it had none, or it cannot be told.
+std::string first_environment_value(pid_t pid, const std::string& name);
 
 /// Is `pid` an image of the same program file as this process?
 bool runs_own_image(pid_t pid);

@@ -53,6 +53,12 @@ void close_between(unsigned from, unsigned last) noexcept {
 
 pid_t own_pid() noexcept { return ::getpid(); }
 pid_t parent_pid() noexcept { return ::getppid(); }
+
+pid_t session_of(pid_t pid) noexcept {
+  const pid_t session = ::getsid(pid);
+  return session < 0 ? 0 : session;
+}
+
 uid_t effective_uid() noexcept { return ::geteuid(); }
 
 pid_t fork_process() {
@@ -78,6 +84,10 @@ char* const* environment() noexcept { return ::environ; }
 
 void leave_directory() noexcept {
   if (::chdir("/") != 0) return;  // nothing depends on it
+}
+
+void enter_directory(int fd) {
+  if (::fchdir(fd) != 0) fail("change to the caller's directory");
 }
 
 void exit_now(int status) noexcept { ::_exit(status); }

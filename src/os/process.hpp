@@ -15,6 +15,8 @@ namespace brood::os {
 
 pid_t own_pid() noexcept;
 pid_t parent_pid() noexcept;
+/// The session of a process; 0 if there is no such process. 0 as `pid` is this process.
+pid_t session_of(pid_t pid) noexcept;
 uid_t effective_uid() noexcept;
 
 /// 0 in the child. The parent must have a single thread, or the child must exec at once.
@@ -30,6 +32,8 @@ std::vector<const char*> own_image_paths();
 char* const* environment() noexcept;
 /// Moves to "/", so that no file system is kept busy.
 void leave_directory() noexcept;
+/// Moves to the directory that `fd` is open on.
+void enter_directory(int fd);
 
 [[noreturn]] void exit_now(int status) noexcept;
 

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "os/socket.hpp"
 
+#include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -40,6 +43,26 @@ Fd new_socket(int extra) {
 
 constexpr std::size_t most_fds = 253;  // SCM_MAX_FD of the kernel
 
+// At most most_fds descriptors.
+ssize_t send_once(int socket, std::string_view bytes, std::span<const int> fds, int flags) noexcept {
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(most_fds * sizeof(int))> space;
+  iovec part{const_cast<char*>(bytes.data()), bytes.size()};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  if (!fds.empty()) {
+    std::memset(space.data(), 0, CMSG_SPACE(fds.size_bytes()));
+    message.msg_control = space.data();
+    message.msg_controllen = CMSG_SPACE(fds.size_bytes());
+    cmsghdr* head = CMSG_FIRSTHDR(&message);
+    head->cmsg_level = SOL_SOCKET;
+    head->cmsg_type = SCM_RIGHTS;
+    head->cmsg_len = CMSG_LEN(fds.size_bytes());
+    std::memcpy(CMSG_DATA(head), fds.data(), fds.size_bytes());
+  }
+  return ::sendmsg(socket, &message, MSG_NOSIGNAL | flags);
+}
+
 void take_fds(msghdr& message, std::vector<Fd>& fds) {
   for (cmsghdr* part = CMSG_FIRSTHDR(&message); part; part = CMSG_NXTHDR(&message, part)) {
     if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
@@ -65,15 +88,30 @@ Fd listen_at(int dir, const std::string& dir_path, const std::string& name) {
   set_mode(fd.get(), 0600);  // bind gives the socket file the mode of the socket
   const Address address = address_of(dir, dir_path, name);
   if (::bind(fd.get(), raw_of(address), address.size) != 0) fail("bind", dir_path + "/" + name);
-  if (::listen(fd.get(), 64) != 0) fail("listen", dir_path + "/" + name);
+  listen_on(fd.get());
   return fd;
+}
+
+void listen_on(int socket) {
+  if (::listen(socket, SOMAXCONN) != 0) fail("listen");
 }
 
 std::optional<Fd> connect_at(int dir, const std::string& dir_path, const std::string& name) {
   Fd fd = new_socket(0);
   const Address address = address_of(dir, dir_path, name);
-  if (::connect(fd.get(), raw_of(address), address.size) == 0) return fd;
+  // Where the queue of a listener that has been stopped is full, it would take for ever.
+  const timeval patience{2, 0};
+  const timeval no_limit{0, 0};
+  (void)::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  int result;
+  do result = ::connect(fd.get(), raw_of(address), address.size);
+  while (result != 0 && errno == EINTR);
+  if (result == 0) {
+    (void)::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &no_limit, sizeof no_limit);
+    return fd;
+  }
   if (errno == ENOENT || errno == ECONNREFUSED) return std::nullopt;
+  if (errno == EAGAIN) errno = ETIMEDOUT;
   fail("connect", dir_path + "/" + name);
 }
 
@@ -91,28 +129,18 @@ uid_t peer_uid(int socket) {
 }
 
 void send_all(int socket, std::string_view bytes, std::span<const int> fds) {
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(most_fds * sizeof(int))> space{};
+  if (fds.size() > most_fds) fail(E2BIG, "send descriptors", {});
   while (!bytes.empty()) {
-    iovec part{const_cast<char*>(bytes.data()), bytes.size()};
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    if (!fds.empty()) {
-      if (fds.size() > most_fds) fail(E2BIG, "send descriptors", {});
-      message.msg_control = space.data();
-      message.msg_controllen = CMSG_SPACE(fds.size_bytes());
-      cmsghdr* head = CMSG_FIRSTHDR(&message);
-      head->cmsg_level = SOL_SOCKET;
-      head->cmsg_type = SCM_RIGHTS;
-      head->cmsg_len = CMSG_LEN(fds.size_bytes());
-      std::memcpy(CMSG_DATA(head), fds.data(), fds.size_bytes());
-    }
-    const ssize_t sent = ::sendmsg(socket, &message, MSG_NOSIGNAL);
+    const ssize_t sent = send_once(socket, bytes, fds, 0);
     if (sent < 0 && errno == EINTR) continue;
     if (sent < 0) fail("send");
     bytes.remove_prefix(static_cast<std::size_t>(sent));
     fds = {};
   }
+}
+
+bool send_now(int socket, std::string_view bytes, std::span<const int> fds) noexcept {
+  return send_once(socket, bytes, fds, MSG_DONTWAIT) == static_cast<ssize_t>(bytes.size());
 }
 
 bool receive_exactly(int socket, std::size_t size, std::string& bytes, std::vector<Fd>& fds,
@@ -142,6 +170,22 @@ bool receive_exactly(int socket, std::size_t size, std::string& bytes, std::vect
     got += static_cast<std::size_t>(n);
   }
   return true;
+}
+
+bool receive_at_most(int socket, std::size_t most, std::string& bytes) {
+  const std::size_t start = bytes.size();
+  bytes.resize(start + most);
+  ssize_t n;
+  do n = ::recv(socket, bytes.data() + start, most, MSG_DONTWAIT);
+  while (n < 0 && errno == EINTR);
+  const bool is_open = n > 0 || (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) || most == 0;
+  bytes.resize(start + static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
+  return is_open;
+}
+
+void set_blocking(int socket) noexcept {
+  const int flags = ::fcntl(socket, F_GETFL);
+  if (flags >= 0) (void)::fcntl(socket, F_SETFL, flags & ~O_NONBLOCK);
 }
 
 bool receive_some(int socket, std::string& bytes) {

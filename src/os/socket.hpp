@@ -21,7 +21,9 @@ std::pair<Fd, Fd> socket_pair();
 
 /// A listening socket NAME in the directory `dir`, whose path is `dir_path`; mode 0600.
 Fd listen_at(int dir, const std::string& dir_path, const std::string& name);
-/// Empty if nobody listens there.
+/// Begins to listen, or does so in its own name on a socket that another process made.
+void listen_on(int socket);
+/// Empty if nobody listens there. Throws ETIMEDOUT if somebody does, but takes nobody in for two seconds.
 std::optional<Fd> connect_at(int dir, const std::string& dir_path, const std::string& name);
 std::optional<Fd> accept_one(int listener);
 uid_t peer_uid(int socket);
@@ -29,10 +31,17 @@ uid_t peer_uid(int socket);
 /// Sends everything, with copies of `fds` along with the first byte. Throws EPIPE if the other end is gone.
 void send_all(int socket, std::string_view bytes, std::span<const int> fds = {});
 
+/// The same for a few bytes, which are sent now or not at all: false if the other end is gone or does not keep up.
+bool send_now(int socket, std::string_view bytes, std::span<const int> fds = {}) noexcept;
+
 /// Reads exactly `size` bytes, appending to `bytes`; descriptors that come along are added to `fds`. False if the other
 /// end closed before the first byte or the deadline passed; throws if it closed in the middle.
 bool receive_exactly(int socket, std::size_t size, std::string& bytes, std::vector<Fd>& fds,
                      const Deadline& deadline = {});
+
+/// The same, but not more than `most` bytes, and nothing but bytes: descriptors that come with later ones are left.
+bool receive_at_most(int socket, std::size_t most, std::string& bytes);
+void set_blocking(int socket) noexcept;
 
 /// What is there to read now; empty and `false` when the other end has closed.
 bool receive_some(int socket, std::string& bytes);

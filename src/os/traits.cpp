@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+#include "os/traits.hpp"
+
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "os/fail.hpp"
+#include "os/limit_names.hpp"
+#include "os/process.hpp"
+
+namespace brood::os {
+namespace {
+
+std::optional<rlimit> limit_of(int number) noexcept {
+  rlimit limit{};
+  if (::getrlimit(static_cast<__rlimit_resource>(number), &limit) != 0) return std::nullopt;
+  return limit;
+}
+
+void put_on(const TraitLimit& wanted) {
+  const auto now = limit_of(wanted.number);
+  if (!now || (now->rlim_cur == wanted.soft && now->rlim_max == wanted.hard)) return;
+  const rlimit value{wanted.soft, wanted.hard};
+  if (::setrlimit(static_cast<__rlimit_resource>(wanted.number), &value) != 0)
+    fail("give the job the caller's limit", limit_name(wanted.number));
+}
+
+}  // namespace
+
+int own_nice() noexcept { return ::getpriority(PRIO_PROCESS, 0); }
+
+Traits own_traits() {
+  Traits traits;
+  traits.umask = set_umask(077);
+  (void)set_umask(traits.umask);
+  traits.nice = own_nice();
+  for (int number = 0; number < RLIM_NLIMITS; ++number)
+    if (const auto limit = limit_of(number))
+      traits.limits.push_back({number, limit->rlim_cur, limit->rlim_max});
+  return traits;
+}
+
+void put_on(const Traits& traits) {
+  (void)set_umask(traits.umask);
+  if (traits.nice != own_nice() && ::setpriority(PRIO_PROCESS, 0, traits.nice) != 0)
+    fail("give the job the caller's nice value", std::to_string(traits.nice));
+  for (const TraitLimit& limit : traits.limits) put_on(limit);
+}
+
+void make_neutral() noexcept {
+  if (own_nice() != 0) (void)::setpriority(PRIO_PROCESS, 0, 0);
+  if (auto limit = limit_of(RLIMIT_NOFILE)) {
+    limit->rlim_cur = limit->rlim_max;
+    (void)::setrlimit(RLIMIT_NOFILE, &*limit);
+  }
+}
+
+}  // namespace brood::os
