@@ -23,6 +23,7 @@ set(BROOD_OS_SOURCES
   src/os/process.cpp
   src/os/signals.cpp
   src/os/socket.cpp
+  src/os/traits.cpp
   src/os/watch.cpp
 )
 
@@ -40,10 +41,12 @@ set(BROOD_LAUNCH_SOURCES
 )
 
 set(BROOD_STORE_SOURCES
+  src/store/family.cpp
   src/store/job_dir.cpp
   src/store/name_index.cpp
   src/store/record_json.cpp
   src/store/record_text.cpp
+  src/store/server_record_json.cpp
   src/store/spec_json.cpp
   src/store/state_dir.cpp
 )
@@ -59,12 +62,17 @@ set(BROOD_CONTROL_SOURCES
 )
 
 set(BROOD_MONITOR_SOURCES
+  src/monitor/adopted_job.cpp
   src/monitor/foreground.cpp
+  src/monitor/fork_server.cpp
+  src/monitor/guard.cpp
   src/monitor/keeper.cpp
+  src/monitor/keeper_launch.cpp
   src/monitor/lifecycle.cpp
   src/monitor/monitor.cpp
   src/monitor/order.cpp
   src/monitor/serve.cpp
+  src/monitor/server_message.cpp
   src/monitor/tree.cpp
 )
 
@@ -73,13 +81,19 @@ set(BROOD_PROCESS_SOURCES
 
 set(BROOD_JOBS_SOURCES
   src/jobs/direct_stop.cpp
+  src/jobs/family.cpp
   src/jobs/find.cpp
+  src/jobs/fork_client.cpp
   src/jobs/forget.cpp
   src/jobs/inside.cpp
   src/jobs/launch_order.cpp
+  src/jobs/launching.cpp
   src/jobs/liveness.cpp
   src/jobs/logs.cpp
+  src/jobs/own_children.cpp
+  src/jobs/parent.cpp
   src/jobs/registry.cpp
+  src/jobs/run.cpp
   src/jobs/start.cpp
   src/jobs/stop.cpp
   src/jobs/wait.cpp
@@ -92,6 +106,7 @@ set(BROOD_CLI_SOURCES
   src/cli/app.cpp
   src/cli/cmd_close.cpp
   src/cli/cmd_create.cpp
+  src/cli/cmd_forkserver.cpp
   src/cli/cmd_is_alive.cpp
   src/cli/cmd_join.cpp
   src/cli/cmd_kill.cpp
@@ -105,6 +120,7 @@ set(BROOD_CLI_SOURCES
   src/cli/commands.cpp
   src/cli/describe.cpp
   src/cli/env_file.cpp
+  src/cli/job_tree.cpp
   src/cli/launch_options.cpp
   src/cli/live_line.cpp
   src/cli/log.cpp

@@ -9,25 +9,29 @@ namespace brood {
 /// What errno cannot say. The names are stable: `--json` prints them as `error.code`. So are the numbers, which are sent
 /// between versions: new ones come last.
 enum class Errc : int {
-  bad_value = 1,      ///< an argument or option value is not acceptable
-  bad_name,           ///< a job name that no job may bear
-  no_such_job,        ///< no record answers to this reference
-  ambiguous_job,      ///< several live jobs bear this name
-  name_in_use,        ///< `unique` was asked for and a live job bears the name
-  already_started,    ///< the job was launched before
-  not_started,        ///< the job was created but never launched
-  still_running,      ///< the job must have ended for this
-  exit_unknown,       ///< the job is over and nobody saw how (state `lost`)
-  never_reached,      ///< the state waited for cannot come any more
-  record_damaged,     ///< the record cannot be read; nothing is done on its word
-  record_too_new,     ///< written by a later format version
-  state_dir_refused,  ///< the state directory belongs to, or is writable by, somebody else
-  monitor_gone,       ///< the job's monitor does not answer
-  protocol_mismatch,  ///< a frame that does not follow the control protocol
-  not_inside_job,     ///< `@self` or `@parent` outside a job
-  launch_failed,      ///< the target could not be prepared (see the message for the stage)
-  unsupported,        ///< this system or build cannot do it
-  orphans_alive,      ///< what the ended job has left behind must have ended, too
+  bad_value = 1,       ///< an argument or option value is not acceptable
+  bad_name,            ///< a job name that no job may bear
+  no_such_job,         ///< no record answers to this reference
+  ambiguous_job,       ///< several live jobs bear this name
+  name_in_use,         ///< `unique` was asked for and a live job bears the name
+  already_started,     ///< the job was launched before
+  not_started,         ///< the job was created but never launched
+  still_running,       ///< the job must have ended for this
+  exit_unknown,        ///< the job is over and nobody saw how (state `lost`)
+  never_reached,       ///< the state waited for cannot come any more
+  record_damaged,      ///< the record cannot be read; nothing is done on its word
+  record_too_new,      ///< written by a later format version
+  state_dir_refused,   ///< the state directory belongs to, or is writable by, somebody else
+  monitor_gone,        ///< the job's monitor does not answer
+  protocol_mismatch,   ///< a frame that does not follow the control protocol
+  not_inside_job,      ///< `@self` or `@parent` outside a job
+  launch_failed,       ///< the target could not be prepared (see the message for the stage)
+  unsupported,         ///< this system or build cannot do it
+  orphans_alive,       ///< what the ended job has left behind must have ended, too
+  daemonic_child,      ///< a daemonic job may start no jobs
+  parent_gone,         ///< the process that the job is to be tied to has ended already, or cannot be seen
+  server_unreachable,  ///< the fork server's place is taken, and nobody there answers
+  server_busy,         ///< the fork server has jobs
 };
 
 /// The category of Errc, named "brood".

@@ -30,7 +30,8 @@ struct ResourceUsage {
   long block_writes = 0;
 };
 
-/// Who started a job: the job it was started in, if any, and the process that asked.
+/// Whose child a job is: of the job that it was started in, or else of the process that started it. A daemonic job does
+/// not outlive this process, which in a job is its target.
 struct Parent {
   std::optional<JobId> job;
   pid_t pid = 0;
@@ -43,11 +44,12 @@ struct JobInfo {
   int version = 1;
   JobId id = 0;
   std::string name;
+  std::string identity;  ///< "Process-3"; "Process-3:1" is the first job that was started inside that one
   std::map<std::string, std::string> labels;
   std::vector<std::string> target;
   std::string cwd;
   StartMethod start_method = StartMethod::fork;
-  bool daemon = false;
+  bool daemon = false;  ///< it ends with its parent, and may start no jobs
   Parent parent;
 
   JobState state = JobState::created;

@@ -37,6 +37,12 @@ struct JobSpec {
   std::map<std::string, std::string> labels;
   std::optional<StartMethod> method;  ///< empty: the state directory's default
 
+  std::optional<bool>
+      daemon;  ///< multiprocessing: `daemon`; empty: as the job in which it is created, else false
+  /// Whose child the job is: the number of a process, "pid:N", "job:ID", the name of a live job, "@self" or "@parent".
+  /// Empty: of the surrounding job, else of the calling process's parent.
+  std::string parent;
+
   std::string cwd;                             ///< empty: the caller's
   bool clear_env = false;                      ///< start from an empty environment
   std::vector<std::string> unset_env;          ///< names to remove

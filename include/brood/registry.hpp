@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "brood/error.hpp"
+#include "brood/fork_server.hpp"
 #include "brood/job_info.hpp"
 #include "brood/job_spec.hpp"
 #include "brood/scope.hpp"
@@ -95,6 +96,11 @@ class Registry {
   /// All jobs, by id. Damaged records are among them, in state `damaged`.
   std::vector<JobInfo> list();
 
+  /// active_children(), and their like: the jobs that were started inside `parent`, in that order, also ended ones.
+  std::vector<JobInfo> children(JobId parent);
+  /// The same for the process that called this one: jobs that it has started, and that belong to no job.
+  std::vector<JobInfo> children_of_caller();
+
   /// join(timeout): blocks until the job is over; empty when the time ran out first. The answer may be `lost`.
   std::optional<JobInfo> join(JobId id, Timeout timeout = {});
   /// connection.wait(): blocks until enough jobs are ready. False when the time ran out first. Doubled ids count once.
@@ -117,6 +123,13 @@ class Registry {
   /// Returns how many jobs it closed.
   std::size_t close_ended(std::chrono::milliseconds age = {});
   void rename(JobId id, const std::string& name);
+
+  /// The fork server of this state directory. One is made by itself when it is needed.
+  ForkServerInfo fork_server();
+  /// Makes one, unless there is one. `idle`: how long it stays without a job; empty: for ever.
+  ForkServerInfo start_fork_server(Timeout idle = default_server_idle);
+  /// Errc::server_busy if it has jobs and is not forced; those go on either way. False if there is none.
+  bool stop_fork_server(bool is_forced = false);
 
  private:
   struct Impl;

@@ -23,6 +23,10 @@ ErrcText text_of(Errc code) noexcept {
     case Errc::already_started: return {"already_started", "the job was started before"};
     case Errc::not_started: return {"not_started", "the job has not been started"};
     case Errc::orphans_alive: return {"orphans_alive", "what it left behind is alive"};
+    case Errc::daemonic_child: return {"daemonic_child", "a daemonic job may not start jobs"};
+    case Errc::parent_gone: return {"parent_gone", "its parent has ended"};
+    case Errc::server_unreachable: return {"server_unreachable", "the fork server does not answer"};
+    case Errc::server_busy: return {"server_busy", "the fork server has jobs"};
     case Errc::still_running: return {"still_running", "the job is still running"};
     case Errc::exit_unknown: return {"exit_unknown", "the job is lost: how it ended is unknown"};
     case Errc::never_reached: return {"never_reached", "the job can no longer come into that state"};

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
+
 #include "brood/console.hpp"
 #include "brood/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/job_tree.hpp"
 #include "cli/options.hpp"
 #include "cli/output.hpp"
 #include "cli/output_json.hpp"
@@ -15,6 +18,8 @@ namespace {
 struct Options {
   std::vector<std::string> jobs;
   std::string field;
+  bool children = false;
+  bool tree = false;
   Matching matching = Matching::one;
 };
 
@@ -52,27 +57,40 @@ const char* color_of(const JobInfo& info) {
   return "";
 }
 
-std::vector<Cell> row_of(const JobInfo& info, WallTime now, bool color) {
+std::vector<Cell> row_of(const JobInfo& info, WallTime now, bool color, std::size_t depth) {
   Cell state{std::string(to_string(info.state))};
   if (info.orphans > 0) state.text += " +" + std::to_string(info.orphans);
   if (const std::string code = color_of(info); color && !code.empty()) {
     state.before = code;
     state.after = "\033[0m";
   }
-  return {{std::to_string(info.id)}, {fit(printable(info.name), 40)},
+  return {{std::to_string(info.id)}, {std::string(2 * depth, ' ') + fit(printable(info.name), 40)},
           std::move(state),          {info.pid ? std::to_string(*info.pid) : "-"},
           {exit_text(info)},         {time_text_of(info, now)},
           {command_text(info)}};
 }
 
-std::string status_table(const std::vector<JobInfo>& jobs, const Globals& globals) {
-  if (jobs.empty()) return {};
+using Rows = std::vector<std::vector<Cell>>;
+
+void add_rows(Rows& rows, const std::vector<JobTree>& trees, WallTime now, bool color, std::size_t depth) {
+  for (const JobTree& tree : trees) {
+    rows.push_back(row_of(tree.info, now, color, depth));
+    add_rows(rows, tree.children, now, color, depth + 1);
+  }
+}
+
+std::vector<JobTree> flat(const std::vector<JobInfo>& jobs) {
+  std::vector<JobTree> trees;
+  for (const JobInfo& info : jobs) trees.push_back({info, {}});
+  return trees;
+}
+
+std::string status_table(const std::vector<JobTree>& trees, const Globals& globals) {
+  if (trees.empty()) return {};
   const WallTime now =
       std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
-  std::vector<std::vector<Cell>> rows{
-      {{"ID"}, {"NAME"}, {"STATE"}, {"PID"}, {"EXIT"}, {"TIME"}, {"COMMAND"}}};
-  const bool color = wants_color(globals);
-  for (const auto& info : jobs) rows.push_back(row_of(info, now, color));
+  Rows rows{{{"ID"}, {"NAME"}, {"STATE"}, {"PID"}, {"EXIT"}, {"TIME"}, {"COMMAND"}}};
+  add_rows(rows, trees, now, wants_color(globals), 0);
   return table(rows, console::width(console::Stream::output).value_or(0));
 }
 
@@ -91,20 +109,57 @@ std::string fields_of(Selection& selection, const std::string& field) {
   return text;
 }
 
+void show(const std::vector<JobInfo>& jobs, const Options& options, const Globals& globals) {
+  if (options.tree) {
+    const auto trees = job_trees(jobs);
+    print(globals.json ? job_trees_json(trees) : status_table(trees, globals));
+  } else {
+    print(globals.json ? jobs_json(jobs) : status_table(flat(jobs), globals));
+  }
+}
+
+// Those that were named, and all that was started inside them, however deep.
+std::vector<JobInfo> with_descendants(Registry& registry, std::vector<JobInfo> jobs) {
+  for (std::size_t i = 0; i < jobs.size(); ++i)
+    for (auto& child : registry.children(jobs[i].id)) {
+      const auto is_same = [&](const JobInfo& other) { return other.id == child.id; };
+      if (std::none_of(jobs.begin(), jobs.end(), is_same)) jobs.push_back(std::move(child));
+    }
+  return jobs;
+}
+
+// Without a job to ask for: those of the job that asks, else those that the caller's own parent has started.
+std::vector<JobInfo> children_here(Registry& registry) {
+  try {
+    return registry.children(registry.find("@self").front().id);
+  } catch (const Error& problem) {
+    if (problem.code() != Errc::not_inside_job) throw;
+    return registry.children_of_caller();
+  }
+}
+
+int status_of_named(const Globals& globals, const Options& options, Registry& registry) {
+  Selection selection(registry, options.jobs, options.matching, globals);
+  if (!options.field.empty()) {
+    print(fields_of(selection, options.field));
+  } else if (options.children) {
+    std::vector<JobInfo> children;
+    selection.for_each([&](const JobInfo& info) {
+      for (auto& child : registry.children(info.id)) children.push_back(std::move(child));
+    });
+    show(children, options, globals);
+  } else {
+    show(options.tree ? with_descendants(registry, selection.jobs()) : selection.jobs(), options, globals);
+  }
+  return selection.exit_status();
+}
+
 int status(const Globals& globals, const Options& options) {
   Registry registry = globals.open();
-  if (options.jobs.empty()) {
-    if (!options.field.empty()) throw Error(Errc::bad_value, "show a field: of which job?");
-    const auto jobs = registry.list();
-    print(globals.json ? jobs_json(jobs) : status_table(jobs, globals));
-    return exit_done;
-  }
-  Selection selection(registry, options.jobs, options.matching, globals);
-  if (!options.field.empty())
-    print(fields_of(selection, options.field));
-  else
-    print(globals.json ? jobs_json(selection.jobs()) : status_table(selection.jobs(), globals));
-  return selection.exit_status();
+  if (!options.jobs.empty()) return status_of_named(globals, options, registry);
+  if (!options.field.empty()) throw Error(Errc::bad_value, "show a field: of which job?");
+  show(options.children ? children_here(registry) : registry.list(), options, globals);
+  return exit_done;
 }
 
 }  // namespace
@@ -114,6 +169,10 @@ Action setup_status(const Setup& setup) {
   auto options = std::make_shared<Options>();
   set.positionals("JOB", "Ids or names (default: all jobs)", options->jobs, OptionSet::Need::optional);
   set.text("--field", "NAME", "Print only this field's value, such as pid or exitcode", options->field);
+  set.flag("--children", "Jobs started inside these jobs (default: inside this one, or by the caller)",
+           options->children);
+  set.flag("--tree", "Show jobs below those that they were started in", options->tree);
+  set.exclusive({"--field", "--children", "--tree"});
   add_all(set, options->matching);
   return [&globals = setup.globals, options] { return status(globals, *options); };
 }

@@ -69,9 +69,22 @@ void add_identity(OptionSet& set, JobSpec& spec) {
     const auto [key, value] = key_and_value("--label", text);
     spec.labels[key] = value;
   });
-  set.value("--method", "METHOD", "Start method: fork (default) or spawn", [&spec](const std::string& text) {
-    spec.method = known_word("--method", text, parse_start_method(text), "a start method: fork or spawn");
-  });
+  set.value("--method", "METHOD", "Start method: fork, spawn or forkserver (default: see start-method)",
+            [&spec](const std::string& text) {
+              spec.method = known_word("--method", text, parse_start_method(text),
+                                       "a start method: fork, spawn or forkserver");
+            });
+}
+
+void add_parentage(OptionSet& set, JobSpec& spec) {
+  set.flag("--daemon", "End with the parent; start no jobs", [&spec] { spec.daemon = true; });
+  set.flag("--no-daemon", "Do not end with the parent (default)", [&spec] { spec.daemon = false; });
+  set.exclusive({"--daemon", "--no-daemon"});
+  set.value("--parent", "PID|JOB", "Whose child it is (default: this job's, else the caller's)",
+            [&spec](const std::string& text) {
+              if (text.empty()) refuse_value("--parent", text, "is not a process or job");
+              spec.parent = text;
+            });
 }
 
 void add_environment(OptionSet& set, JobSpec& spec) {
@@ -132,6 +145,7 @@ void add_ending(OptionSet& set, JobSpec& spec) {
 
 void add_launch_options(OptionSet& set, JobSpec& spec) {
   add_identity(set, spec);
+  add_parentage(set, spec);
   set.text("--cwd", "DIR", "Directory to run in", spec.cwd);
   add_environment(set, spec);
   add_streams(set, spec);

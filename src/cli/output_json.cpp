@@ -38,6 +38,7 @@ Json to_json(const JobInfo& info) {
   Json json{{"version", info.version},
             {"id", info.id},
             {"name", info.name},
+            {"identity", info.identity},
             {"state", to_string(info.state)},
             {"pid", optional_json(info.pid)},
             {"exitcode", status ? Json(status->exitcode()) : Json()},
@@ -69,6 +70,13 @@ Json to_json(const JobInfo& info) {
   return json;
 }
 
+Json to_json(const JobTree& tree) {
+  Json json = to_json(tree.info);
+  json["children"] = Json::array();
+  for (const JobTree& child : tree.children) json["children"].push_back(to_json(child));
+  return json;
+}
+
 // Bytes that are not UTF-8 are replaced here; the record keeps them. Control characters are escaped by JSON itself,
 // but for those above 127, which a terminal may still act on.
 std::string dump(const Json& json) {
@@ -84,6 +92,23 @@ std::string jobs_json(const std::vector<JobInfo>& jobs) {
   std::string text = "[";
   for (const JobInfo& info : jobs) text += (text.size() > 1 ? ",\n " : "") + dump(to_json(info));
   return text + "]\n";
+}
+
+std::string job_trees_json(const std::vector<JobTree>& trees) {
+  std::string text = "[";
+  for (const JobTree& tree : trees) text += (text.size() > 1 ? ",\n " : "") + dump(to_json(tree));
+  return text + "]\n";
+}
+
+std::string server_json(const ForkServerInfo& info) {
+  Json json{{"running", info.running}};
+  if (info.running)
+    json.update({{"pid", info.pid},
+                 {"jobs", info.jobs},
+                 {"adopted", info.adopted},
+                 {"started_at", time_json(info.started_at)},
+                 {"idle", info.idle ? Json(static_cast<double>(info.idle->count()) / 1000) : Json()}});
+  return dump(json) + "\n";
 }
 
 std::string error_json(const Error& problem) {

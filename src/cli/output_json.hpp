@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "brood/error.hpp"
+#include "brood/fork_server.hpp"
 #include "brood/job_info.hpp"
+#include "cli/job_tree.hpp"
 
 namespace brood::cli {
 
@@ -14,6 +16,9 @@ namespace brood::cli {
 std::string job_json(const JobInfo& info);
 /// An array of them.
 std::string jobs_json(const std::vector<JobInfo>& jobs);
+/// The same with their children, each in its parent's "children".
+std::string job_trees_json(const std::vector<JobTree>& trees);
+std::string server_json(const ForkServerInfo& info);
 std::string error_json(const Error& problem);
 
 /// The value of one field ("pid", "parent.job", "target"): a string raw, nothing for null, everything else as JSON.

@@ -47,8 +47,9 @@ Scope scope_from(std::int64_t value) {
 
 std::string frame_of(const Request& request) {
   WireWriter body;
-  if (request.kind != Kind::rename) body.put(request.scope);
-  if (request.kind == Kind::stop) body.put(request.grace ? request.grace->count() : -1);
+  if (request.kind != Kind::rename && request.kind != Kind::restart) body.put(request.scope);
+  if (request.kind == Kind::stop || request.kind == Kind::restart)
+    body.put(request.grace ? request.grace->count() : -1);
   if (request.kind == Kind::signal) body.put(request.signal);
   if (request.kind == Kind::rename) body.put(request.name);
   return framed(request.kind, body.bytes());
@@ -83,7 +84,7 @@ Request request_from(const Frame& frame) {
   request.kind = frame.kind;
   if (frame.kind == Kind::stop || frame.kind == Kind::kill || frame.kind == Kind::signal)
     request.scope = scope_from(body.integer());
-  if (frame.kind == Kind::stop) {
+  if (frame.kind == Kind::stop || frame.kind == Kind::restart) {
     if (const auto grace = body.integer(); grace >= 0) request.grace = std::chrono::milliseconds(grace);
   } else if (frame.kind == Kind::signal) {
     const std::int64_t number = body.integer();

@@ -26,10 +26,11 @@ inline constexpr std::size_t most_body = 64 * 1024;
 
 enum class Kind : std::uint16_t {
   // requests
-  stop = 1,    // scope, grace in ms (-1: the job's own)
-  kill = 2,    // scope
-  signal = 3,  // scope, number
-  rename = 4,  // name
+  stop = 1,     // scope, grace in ms (-1: the job's own)
+  kill = 2,     // scope
+  signal = 3,   // scope, number
+  rename = 4,   // name
+  restart = 6,  // grace in ms (-1: the job's own)
   // answers
   accepted = 100,
   done = 101,

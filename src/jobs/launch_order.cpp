@@ -6,13 +6,13 @@
 
 #include "brood/console.hpp"
 #include "brood/text.hpp"
-#include "jobs/inside.hpp"
 #include "launch/environment.hpp"
 #include "launch/limits.hpp"
 #include "os/clock.hpp"
 #include "os/file.hpp"
 #include "os/proc.hpp"
 #include "os/process.hpp"
+#include "store/job_dir.hpp"
 #include "store/names.hpp"
 #include "store/record.hpp"
 
@@ -79,12 +79,32 @@ std::string full_path(const std::string& path) {
   return here.empty() || path == "." ? here : here + "/" + path;
 }
 
-Parent parent_of_new_job(const std::string& state_path) {
-  Parent parent;
-  parent.job = surrounding_job(state_path);
-  parent.pid = os::parent_pid();
-  parent.start_time = os::start_time_of(parent.pid);
-  return parent;
+// What the monitor opens itself if it is to launch the target once more, when nobody is there to open it.
+void name_later_files(const JobSpec& spec, monitor::Order& order) {
+  const std::string* files[] = {&spec.stdin_file, &spec.stdout_file, &spec.stderr_file};
+  for (std::size_t i = 0; i < 3; ++i)
+    if (!files[i]->empty()) order.later_files[i] = full_path(*files[i]);
+  order.later_cwd = full_path(spec.cwd.empty() ? "." : spec.cwd);
+}
+
+// What a forked or spawned monitor has from its birth.
+void add_birthright(monitor::Order& order) {
+  order.traits = os::own_traits();
+  order.directory = os::open_at(os::current_directory(), ".", os::Open::place);
+}
+
+void add_descriptors(const JobSpec& spec, Purpose purpose, monitor::Order& order) {
+  order.keep_fds = spec.pass_fds;
+  std::sort(order.keep_fds.begin(), order.keep_fds.end());
+  order.keep_fds.erase(std::unique(order.keep_fds.begin(), order.keep_fds.end()), order.keep_fds.end());
+  if (purpose == Purpose::run) return;
+  for (const int fd : order.keep_fds) order.passed.push_back(os::duplicate(fd));
+}
+
+void add_parentage(Parentage parentage, monitor::Order& order) {
+  order.parent_job = parentage.parent.job.value_or(0);
+  order.parent_identity = std::move(parentage.identity);
+  order.parent = std::move(parentage.pidfd);
 }
 
 }  // namespace
@@ -94,10 +114,9 @@ void check(const JobSpec& spec, Purpose purpose) {
   if (!spec.name.empty())
     if (const std::string problem = job_name_problem(spec.name); !problem.empty())
       throw Error(Errc::bad_name, "name '" + fit(printable(spec.name), 60) + "': " + problem);
-  if (spec.method == StartMethod::forkserver)
-    throw Error(Errc::unsupported, "start method 'forkserver'", "use fork or spawn");
-  if (spec.inherit_fds && spec.method == StartMethod::spawn)
-    throw Error(Errc::bad_value, "inherit descriptors: not under start method spawn",
+  if (spec.inherit_fds && spec.method.value_or(StartMethod::fork) != StartMethod::fork)
+    throw Error(Errc::bad_value,
+                "inherit descriptors: not under start method " + std::string(to_string(*spec.method)),
                 "name them with --pass-fd");
   for (const auto& [name, value] : spec.set_env)
     if (name.empty() || name.find('=') != std::string::npos)
@@ -134,11 +153,12 @@ JobSpec anchored(JobSpec spec) {
   return spec;
 }
 
-std::string record_tail(const JobSpec& spec, const std::string& state_path, Purpose purpose) {
+std::string record_tail(const JobSpec& spec, const Parentage& parentage, Purpose purpose) {
   store::Record record;
   record.spec = spec;
   record.info.host = os::host_name();
-  record.info.parent = parent_of_new_job(state_path);
+  record.info.parent = parentage.parent;
+  record.info.daemon = parentage.daemon;
   record.info.cwd = full_path(spec.cwd.empty() ? "." : spec.cwd);
   const Logs logs = logs_of(spec, purpose);
   record.info.stdout_log = logs.standard_output;
@@ -146,26 +166,26 @@ std::string record_tail(const JobSpec& spec, const std::string& state_path, Purp
   return store::tail_text(record);
 }
 
-monitor::Order make_order(const JobSpec& spec, const store::StateDir& state, Purpose purpose) {
+monitor::Order make_order(const JobSpec& spec, Parentage parentage, const store::StateDir& state,
+                          Purpose purpose) {
   monitor::Order order;
   order.state_path = state.path();
   order.state_dir = os::duplicate(state.fd());
   order.name = spec.name;
-  order.record_tail = record_tail(spec, state.path(), purpose);
+  order.record_tail = record_tail(spec, parentage, purpose);
   order.created_at = os::wall_now();
   order.argv = spec.target;
   order.env = launch::changed_environment(os::environment(), spec);
   order.cwd = spec.cwd;
+  if (!spec.set_env.empty()) order.kept_environment = store::environment_bytes(spec.set_env);
   open_streams(spec, order);
+  if (purpose != Purpose::run) name_later_files(spec, order);
   order.joins_streams = purpose == Purpose::start && spec.stderr_file.empty() && !spec.split_logs;
   const Logs logs = logs_of(spec, purpose);
   if (is_own(logs.standard_output)) order.stdout_log = logs.standard_output;
   if (is_own(logs.standard_error)) order.stderr_log = logs.standard_error;
-  order.keep_fds = spec.pass_fds;
-  std::sort(order.keep_fds.begin(), order.keep_fds.end());
-  order.keep_fds.erase(std::unique(order.keep_fds.begin(), order.keep_fds.end()), order.keep_fds.end());
-  if (purpose == Purpose::start)
-    for (const int fd : order.keep_fds) order.passed.push_back(os::duplicate(fd));
+  add_descriptors(spec, purpose, order);
+  add_parentage(std::move(parentage), order);
   const bool is_fork = spec.method == StartMethod::fork;
   order.inherit_fds = is_fork && (purpose == Purpose::run || spec.inherit_fds);
   order.reset_signals = purpose == Purpose::start || !is_fork;
@@ -175,6 +195,7 @@ monitor::Order make_order(const JobSpec& spec, const store::StateDir& state, Pur
   order.timeout = spec.timeout;
   order.stop_signal = spec.stop_signal;
   order.grace = spec.grace;
+  if (purpose != Purpose::run && spec.method == StartMethod::forkserver) add_birthright(order);
   order.orphans =
       spec.orphans.value_or(purpose == Purpose::run ? OrphanPolicy::terminate : OrphanPolicy::leave);
   return order;

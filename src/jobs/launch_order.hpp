@@ -2,6 +2,7 @@
 #pragma once
 
 #include "brood/job_spec.hpp"
+#include "jobs/parent.hpp"
 #include "monitor/order.hpp"
 #include "store/state_dir.hpp"
 
@@ -23,9 +24,10 @@ JobSpec completed(JobSpec spec);
 JobSpec anchored(JobSpec spec);
 
 /// The record's tail for a job that will be, or has been, launched from `spec`.
-std::string record_tail(const JobSpec& spec, const std::string& state_path, Purpose purpose);
+std::string record_tail(const JobSpec& spec, const Parentage& parentage, Purpose purpose);
 
 /// What a monitor needs to launch `spec`, in the caller's environment and with the files that the spec names open.
-monitor::Order make_order(const JobSpec& spec, const store::StateDir& state, Purpose purpose);
+monitor::Order make_order(const JobSpec& spec, Parentage parentage, const store::StateDir& state,
+                          Purpose purpose);
 
 }  // namespace brood::jobs

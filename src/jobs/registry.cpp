@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "brood/registry.hpp"
 
+#include "jobs/fork_client.hpp"
 #include "jobs/registry_impl.hpp"
 
 namespace brood {
@@ -23,6 +24,18 @@ std::vector<JobInfo> Registry::list() {
   for (const JobId id : state->job_ids())
     if (auto record = jobs::look_at(*state, id)) all.push_back(std::move(record->info));
   return all;
+}
+
+ForkServerInfo Registry::fork_server() {
+  const store::StateDir* state = impl_->find();
+  return state ? jobs::server_info(*state) : ForkServerInfo{};
+}
+
+ForkServerInfo Registry::start_fork_server(Timeout idle) { return jobs::start_server(impl_->make(), idle); }
+
+bool Registry::stop_fork_server(bool is_forced) {
+  const store::StateDir* state = impl_->find();
+  return state && jobs::stop_server(*state, is_forced);
 }
 
 }  // namespace brood

@@ -28,8 +28,15 @@ struct CommandLine {
 MonitorProcess fork_monitor(MonitorMain main, CommandLine line = {});
 /// Start method spawn: a fresh image of this program, in a session of its own, signals at their defaults.
 MonitorProcess spawn_monitor();
+/// Start method forkserver: a fresh image likewise, to be the server. It has an empty environment.
+MonitorProcess spawn_server();
 
-/// The channel that spawn_monitor gave to this process; empty if it is none of its images.
-os::Fd spawned_channel(int argc, char** argv);
+/// What this process was made to be by one of the two above, and the channel that it was given.
+enum class Part { none, monitor, server };
+struct Spawned {
+  Part part = Part::none;
+  os::Fd channel;
+};
+Spawned spawned(int argc, char** argv);
 
 }  // namespace brood::launch

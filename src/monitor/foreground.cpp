@@ -12,7 +12,7 @@ void Foreground::pass_on(const os::Signal& signal) {
   // `kill 0`: the target has told its group, and that is both of us. What it tells process 1 is meant for that alone.
   if (signal.sender == target_ && os::own_pid() != 1) return;
   // An outer job that is being terminated tells each of its processes, so the target has been told.
-  if (signal.sender > 1 && is_monitor(signal.sender)) return;
+  if (signal.sender > 1 && is_keeper(signal.sender)) return;
   (void)os::send_signal_to_pid(target_, signal.number);
 }
 

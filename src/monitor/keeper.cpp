@@ -9,6 +9,7 @@
 #include "os/lock.hpp"
 #include "os/proc.hpp"
 #include "os/process.hpp"
+#include "store/family.hpp"
 #include "store/name_index.hpp"
 #include "store/names.hpp"
 
@@ -23,25 +24,22 @@ void remove_all(const store::StateDir& state, const store::JobDir& dir, const st
   }
 }
 
-// What a launch adds to a created job.
-void remove_launch_files(const store::JobDir& dir) noexcept {
-  for (const char* name : {store::names::sentinel, store::names::control, store::names::output_log,
-                           store::names::stdout_log, store::names::stderr_log}) {
+void remove_quietly(const store::JobDir& dir, std::initializer_list<const char*> files) noexcept {
+  for (const char* file : files) {
     try {
-      os::remove_file_at(dir.fd.get(), name);
+      os::remove_file_at(dir.fd.get(), file);
     } catch (const Error&) {
       // The next launch takes it over.
     }
   }
 }
 
-void open_logs(const store::JobDir& dir, Order& order) {
-  const auto open_log = [&](const std::string& name) {
-    return os::open_at(dir.fd.get(), name, os::Open::append, 0600);
-  };
-  if (!order.stdout_log.empty()) order.streams[1] = open_log(order.stdout_log);
-  if (!order.stderr_log.empty() && order.stderr_log != order.stdout_log)
-    order.streams[2] = open_log(order.stderr_log);
+// What a launch adds to a job that was there before.
+void remove_launch_files(const store::JobDir& dir, JobState before) noexcept {
+  using namespace store;
+  remove_quietly(dir, {names::control});
+  if (before == JobState::created)
+    remove_quietly(dir, {names::sentinel, names::output_log, names::stdout_log, names::stderr_log});
 }
 
 JobInfo new_info(const Order& order, JobId id) {
@@ -52,61 +50,31 @@ JobInfo new_info(const Order& order, JobId id) {
   return info;
 }
 
-// Running from the start, so that a target finds itself so with its first instruction; the pid follows when it has been
-// executed. A launch that fails takes the job away before anybody was told of it.
-void describe_launch(JobInfo& info) {
-  info.state = JobState::running;
-  info.boot_id = os::boot_id();
-  info.pid_namespace = os::pid_namespace();
-  info.monitor_pid = os::own_pid();
-  info.started_at = os::wall_now();
+// Only a job that was never launched may be; to launch one again, it must be over. What its record calls live may be
+// lost: whoever holds the sentinel now would know.
+JobInfo need_startable(const store::RecordFile& record, JobId id, bool again) {
+  JobInfo info = record.load().info;
+  if (info.state != JobState::created && !again)
+    throw Error(Errc::already_started, "start job " + std::to_string(id));
+  return info;
 }
 
-// Only a job that was never launched may be.
-JobInfo need_created(const store::RecordFile& record, JobId id) {
-  JobInfo info = record.load().info;
-  if (info.state != JobState::created) throw Error(Errc::already_started, "start job " + std::to_string(id));
-  return info;
+std::string tail_of(const store::StateDir& state, JobId id, const Order& order) {
+  if (order.parent_job == 0) return order.record_tail;
+  return store::tail_of_child(state, order.parent_job, order.parent_identity, id, order.record_tail);
 }
 
 store::RecordFile make_record(const store::StateDir& state, const store::JobDir& dir, const Order& order,
                               JobInfo& info) {
   info = new_info(order, dir.id);
   describe_launch(info);
+  if (!order.kept_environment.empty()) store::save_environment(dir, order.kept_environment);
   store::add_to_index(state, order.name, dir.id);
   try {
-    return store::RecordFile::make(dir, info, order.record_tail);
+    return store::RecordFile::make(dir, info, tail_of(state, dir.id, order));
   } catch (const Error& problem) {
     throw problem.during("record job " + std::to_string(dir.id));
   }
-}
-
-launch::Target target_of(const Keeper& keeper, const Order& order, const std::vector<std::string>& env) {
-  launch::Target target;
-  for (const auto& word : order.argv) target.argv.push_back(word.c_str());
-  for (const auto& entry : env) target.env.push_back(entry.c_str());
-  target.cwd = order.cwd;
-  for (std::size_t i = 0; i < 3; ++i) target.streams[i] = order.streams[i].get();
-  if (order.joins_streams && !order.streams[2]) target.streams[2] = order.streams[1].get();
-  target.keep_fds = order.keep_fds;
-  target.close_others = !order.inherit_fds;
-  target.new_session = keeper.place == Place::background;
-  target.reset_signals = order.reset_signals;
-  target.umask = order.umask.value_or(keeper.caller_umask);
-  target.nice = order.nice;
-  target.limits = order.limits;
-  return target;
-}
-
-// The target's own, with what brood adds in place of what an outer job may have left there.
-std::vector<std::string> environment_of(const Keeper& keeper, Order& order) {
-  std::vector<std::string> env = std::move(order.env);
-  std::erase_if(env, [](const std::string& entry) {
-    return entry.compare(0, 10, "BROOD_JOB=") == 0 || entry.compare(0, 16, "BROOD_STATE_DIR=") == 0;
-  });
-  env.push_back("BROOD_STATE_DIR=" + order.state_path);
-  env.push_back("BROOD_JOB=" + std::to_string(keeper.dir.id));
-  return env;
 }
 
 control::Server open_control(const store::JobDir& dir) {
@@ -130,7 +98,7 @@ Keeper keep_new(store::StateDir state, Order& order, Place place, bool is_kept, 
             std::move(control),
             std::move(info),
             is_kept,
-            false,
+            {},
             {},
             umask};
   } catch (...) {
@@ -158,11 +126,12 @@ Keeper keep_created(store::StateDir state, Order& order, Place place, unsigned u
   if (!record) throw Error(Errc::no_such_job, what);
   os::lock(record->fd(), os::Lock::exclusive);
   if (os::status_of(record->fd()).links == 0) throw Error(Errc::no_such_job, what);
-  JobInfo info = need_created(*record, dir->id);
+  const JobInfo before = need_startable(*record, dir->id, order.again);
   auto sentinel = hold_sentinel(*dir, what);
   try {
     auto control = open_control(*dir);
     open_logs(*dir, order);
+    JobInfo info = blank(before);
     describe_launch(info);
     std::string more = store::unknown_fields(record->text());
     record->save_head(store::head_text(info, more));
@@ -175,11 +144,12 @@ Keeper keep_created(store::StateDir state, Order& order, Place place, unsigned u
             std::move(control),
             std::move(info),
             true,
-            true,
+            before,
             std::move(more),
             umask};
   } catch (...) {
-    remove_launch_files(*dir);
+    remove_launch_files(*dir, before.state);
+    sentinel.release(dir->fd.get());
     throw;
   }
 }
@@ -195,24 +165,33 @@ Keeper make_keeper(Order& order, Place place, bool is_kept) {
   return keeper;
 }
 
-pid_t launch(Keeper& keeper, Order& order, const sigset_t& mask, bool ignore_sigchld) {
-  pid_t pid = 0;
-  try {
-    const auto env = environment_of(keeper, order);
-    launch::Target target = target_of(keeper, order, env);
-    target.mask = mask;
-    target.ignore_sigchld = ignore_sigchld;
-    pid = launch::start_target(target);
-  } catch (...) {
-    forget(keeper);
-    throw;
+std::optional<Adopted> adopt_keeper(const store::StateDir& state, JobId id, os::Fd sentinel_fd) {
+  auto sentinel = sentinel::Sentinel::take_over(std::move(sentinel_fd));
+  auto dir = store::find_job_dir(state, id);
+  if (!dir) return std::nullopt;
+  auto record = store::RecordFile::find(*dir, store::RecordFile::Access::update);
+  if (!record) return std::nullopt;
+  store::Record known = record->load();
+  if (!is_live(known.info.state)) {
+    sentinel.release(dir->fd.get());  // all was said but this
+    return std::nullopt;
   }
-  keeper.info.pid = pid;
-  keeper.info.pid_start_time = os::start_time_of(pid);
-  keeper.info.pid_inode = os::pidfd_inode(pid);
+  auto control = open_control(*dir);
+  std::string more = store::unknown_fields(record->text());
+  known.info.monitor_pid = os::own_pid();
+  Keeper keeper{Place::background,
+                store::StateDir::adopt(state.path(), os::duplicate(state.fd())),
+                std::move(*dir),
+                std::move(*record),
+                std::move(sentinel),
+                std::move(control),
+                std::move(known.info),
+                true,
+                {},
+                std::move(more),
+                077};
   save(keeper);
-  order.name_lock.reset();  // whoever waits for the name finds the job, or finds it free
-  return pid;
+  return Adopted{std::move(keeper), std::move(known.spec)};
 }
 
 void save(Keeper& keeper) noexcept {
@@ -232,17 +211,14 @@ void stop_control(Keeper& keeper) noexcept {
 }
 
 void forget(Keeper& keeper) noexcept {
-  if (!keeper.is_created) {
+  if (!keeper.before) {
     remove_all(keeper.state, keeper.dir, keeper.info.name);
     return;
   }
-  JobInfo before;
-  before.id = keeper.info.id;
-  before.name = keeper.info.name;
-  before.created_at = keeper.info.created_at;
-  keeper.info = before;
-  remove_launch_files(keeper.dir);
+  keeper.info = *keeper.before;
+  remove_launch_files(keeper.dir, keeper.info.state);
   save(keeper);
+  if (keeper.info.state != JobState::created) keeper.sentinel.release(keeper.dir.fd.get());
 }
 
 }  // namespace brood::monitor

@@ -26,9 +26,10 @@ struct Keeper {
   store::RecordFile record;
   sentinel::Sentinel sentinel;
   control::Server control;
-  JobInfo info;     // the record's head as it was last meant to be written
-  bool is_kept;     // the record stays when the job is over
-  bool is_created;  // the job was there before this launch, and goes back to `created` if the launch fails
+  JobInfo info;  // the record's head as it was last meant to be written
+  bool is_kept;  // the record stays when the job is over
+  std::optional<JobInfo>
+      before;               // what the job was before this launch, and becomes again if the launch fails
   std::string more_fields;  // of the record's head, of a later version: handed on as they are
   unsigned caller_umask;    // what the target gets if nothing else was asked for
 };
@@ -37,8 +38,27 @@ struct Keeper {
 /// that is not kept. Throws with nothing left behind.
 Keeper make_keeper(Order& order, Place place, bool is_kept);
 
+/// For a job that runs, and whose monitor has been killed: everything as that held it. `sentinel` is the descriptor that
+/// both held. Empty if there is nothing to keep: the job is over, or was closed.
+struct Adopted {
+  Keeper keeper;
+  JobSpec spec;
+};
+std::optional<Adopted> adopt_keeper(const store::StateDir& state, JobId id, os::Fd sentinel);
+
+/// Opens the log files that the job is to have.
+void open_logs(const store::JobDir& dir, Order& order);
+/// The job without anything that its last run left on record, and as it is once it is being launched: running from the
+/// start, so that a target finds itself so with its first instruction; the pid follows when it has been executed. A
+/// launch that fails takes the job away before anybody was told of it.
+JobInfo blank(const JobInfo& info);
+void describe_launch(JobInfo& info);
+
 /// Launches the target and puts it on record as running. Throws with nothing left behind.
 pid_t launch(Keeper& keeper, Order& order, const sigset_t& mask, bool ignore_sigchld);
+
+/// The same for a target that has run before under this keeper. When it throws, the job is as it was.
+pid_t launch_again(Keeper& keeper, Order& order);
 
 /// Writes the head. A failure is no reason to stop watching: what cannot be written now is written with the next change.
 void save(Keeper& keeper) noexcept;

@@ -22,36 +22,48 @@ constexpr int most_sweeps = 100;
 
 }  // namespace
 
-Monitor::Monitor(Keeper& keeper, pid_t target, const Policy& policy, std::vector<pid_t> foreign)
-    : keeper_(keeper),
-      target_(target),
-      policy_(policy),
-      // Process 1 ends whatever is left when it ends: so the jobs that were started inside it are ended properly.
-      walk_{std::move(foreign), keeper.place == Place::foreground && os::own_pid() == 1},
-      signals_(os::open_signal_fd()) {
+Monitor::Monitor(Keeper& keeper, pid_t target, const Policy& policy, Surroundings surroundings)
+    : keeper_(keeper), target_(target), policy_(policy), around_(std::move(surroundings)) {
   if (keeper.place == Place::foreground) foreground_.emplace(target);
 }
 
 void Monitor::watch() {
-  while (state_.phase != Phase::finished) wait_for_news();
+  const os::Fd signals = os::open_signal_fd();
+  while (!is_finished()) wait_for_news(signals.get());
 }
 
-void Monitor::wait_for_news() {
-  std::vector<pollfd> fds{{signals_.get(), POLLIN, 0}};
+void Monitor::end_all() {
+  around_.walk.enters_monitors = true;
+  policy_.orphans = OrphanPolicy::terminate;
+  state_.phase = Phase::lingering;
+  on_children();
+  watch();
+}
+
+void Monitor::add_to(std::vector<pollfd>& fds) const {
+  fds.push_back({around_.parent.get(), POLLIN, 0});
   keeper_.control.add_to(fds);
-  const auto deadline = next_deadline(state_, policy_);
-  if (!os::poll(fds, deadline)) {
-    apply({Event::Kind::due, Scope::tree, {}});
-    return;
-  }
-  if (fds[0].revents) on_signals();
-  if (std::any_of(fds.begin() + 1, fds.end(), [](const pollfd& fd) { return fd.revents != 0; }))
-    for (const auto& [client, request] : keeper_.control.take_requests()) on_request(client, request);
 }
 
-void Monitor::on_signals() {
+void Monitor::on_ready() {
+  if (around_.parent && os::is_ready(around_.parent.get())) {
+    around_.parent.reset();
+    apply({Event::Kind::parent_ended, Scope::tree, {}});
+  }
+  for (const auto& [client, request] : keeper_.control.take_requests()) on_request(client, request);
+}
+
+void Monitor::wait_for_news(int signal_fd) {
+  std::vector<pollfd> fds{{signal_fd, POLLIN, 0}};
+  add_to(fds);
+  if (!os::poll(fds, deadline())) return on_due();
+  if (fds[0].revents) on_signals(signal_fd);
+  if (std::any_of(fds.begin() + 1, fds.end(), [](const pollfd& fd) { return fd.revents != 0; })) on_ready();
+}
+
+void Monitor::on_signals(int signal_fd) {
   bool children = false;
-  while (const auto signal = os::next_signal(signals_.get())) {
+  while (const auto signal = os::next_signal(signal_fd)) {
     if (signal->number == SIGCHLD)
       children = true;
     else
@@ -94,14 +106,14 @@ void Monitor::on_target_ended(const os::End& end) {
   info.rusage = end.usage;
   info.ended_at = os::wall_now();
   if (state_.cause == Cause::time_limit) info.reason = "timeout";
+  if (state_.cause == Cause::parent_ended) info.reason = "parent ended";
   apply({Event::Kind::target_ended, Scope::tree, {}});
 }
 
-// What the deaths that have just been seen mean for the rest of the tree.
 void Monitor::look_around() {
   if (state_.phase == Phase::stopping) send_stop();
   if (state_.phase == Phase::killing) send_kill();
-  if (state_.is_target_alive || state_.phase == Phase::finished) return;
+  if (state_.is_target_alive || is_finished()) return;
   const Event empty{Event::Kind::tree_empty, Scope::tree, {}};
   if (!os::has_children()) return apply(empty);
   // Children there are. A command in the foreground leaves them to whoever adopts them, if it was told to, or if it
@@ -117,7 +129,7 @@ void Monitor::look_around() {
   apply({Event::Kind::left_behind, Scope::tree, {}});
 }
 
-Tree Monitor::tree() const { return tree_below(os::own_pid(), walk_); }
+Tree Monitor::tree() const { return tree_below(os::own_pid(), around_.walk); }
 
 void Monitor::on_request(control::Server::Client client, const control::Request& request) {
   keeper_.control.answer(client, {Kind::accepted, {}, {}});
@@ -125,10 +137,12 @@ void Monitor::on_request(control::Server::Client client, const control::Request&
     rename(client, request.name);
   } else if (request.kind == Kind::signal) {
     send_to(client, request);
+  } else if (request.kind == Kind::restart) {
+    restart(client, request);
   } else if (request.scope == Scope::target_only && !state_.is_target_alive) {
     keeper_.control.answer(client, {Kind::done, {}, {}});
   } else {
-    waiters_.push_back({client, request.scope});
+    waiters_.push_back({client, request.scope, false});
     apply({request.kind == Kind::kill ? Event::Kind::kill : Event::Kind::stop, request.scope, request.grace});
   }
 }
@@ -164,6 +178,32 @@ void Monitor::rename(control::Server::Client client, const std::string& name) {
   keeper_.control.answer(client, {Kind::done, {}, {}});
 }
 
+void Monitor::restart(control::Server::Client client, const control::Request& request) {
+  const char* const doing = "launch its target again";
+  if (state_.is_over) {  // then that is for somebody else to do
+    keeper_.control.answer(client, {Kind::failed, make_error_code(Errc::monitor_gone), doing});
+  } else if (!around_.relaunch) {
+    keeper_.control.answer(client, {Kind::failed, make_error_code(Errc::unsupported), around_.why_not});
+  } else {
+    waiters_.push_back({client, Scope::tree, true});
+    apply({Event::Kind::restart, Scope::tree, request.grace});
+  }
+}
+
+// A failure ends the job: its end is the one that it was brought to.
+void Monitor::relaunch() {
+  try {
+    const Launched launched = around_.relaunch();
+    target_ = launched.pid;
+    policy_.time_limit = launched.time_limit;
+    apply({Event::Kind::relaunched, Scope::tree, {}});
+  } catch (const Error& problem) {
+    keeper_.info.reason = std::string("restart: ") + problem.what();
+    refusal_ = {Kind::failed, problem.code(), problem.doing()};
+    apply({Event::Kind::not_relaunched, Scope::tree, {}});
+  }
+}
+
 void Monitor::apply(const Event& event) {
   const Step next = step(state_, policy_, event, os::steady_now());
   const bool was_ending = state_.phase == Phase::stopping || state_.phase == Phase::killing;
@@ -189,6 +229,12 @@ void Monitor::perform(Action action) {
     case Action::answer_target: answer(Scope::target_only, {Kind::done, {}, {}}); break;
     case Action::answer_tree: answer(Scope::tree, {Kind::done, {}, {}}); break;
     case Action::answer_refused: answer(Scope::tree, refusal_); break;
+    case Action::answer_restart: answer_restart({Kind::done, {}, {}}); break;
+    case Action::call_off:
+      answer_restart({Kind::failed, make_error_code(Errc::never_reached), "it was told to end meanwhile"});
+      break;
+    case Action::fail_restart: answer_restart(refusal_); break;
+    case Action::relaunch: relaunch(); break;
     case Action::finish: break;
   }
 }
@@ -196,9 +242,10 @@ void Monitor::perform(Action action) {
 void Monitor::record() {
   const bool is_ending = state_.phase == Phase::stopping || state_.phase == Phase::killing;
   JobInfo& info = keeper_.info;
-  const JobState state = state_.is_over ? JobState::exited
-                         : is_ending    ? JobState::stopping
-                                        : JobState::running;
+  const JobState state = state_.is_over                       ? JobState::exited
+                         : state_.phase == Phase::relaunching ? JobState::restarting
+                         : is_ending                          ? JobState::stopping
+                                                              : JobState::running;
   const int orphans = state_.phase == Phase::finished ? 0 : info.orphans;
   const bool is_news = info.state != state || info.orphans != orphans || !state_.is_over;
   info.state = state;
@@ -276,8 +323,15 @@ bool Monitor::kill_members(std::vector<pid_t>& killed) {
 
 void Monitor::answer(Scope widest, const Answer& answer) {
   const auto concerned = [&](const Waiter& waiter) {
-    return widest == Scope::tree || waiter.scope == widest;
+    return !waiter.wants_restart && (widest == Scope::tree || waiter.scope == widest);
   };
+  for (const Waiter& waiter : waiters_)
+    if (concerned(waiter)) keeper_.control.answer(waiter.client, answer);
+  std::erase_if(waiters_, concerned);
+}
+
+void Monitor::answer_restart(const Answer& answer) {
+  const auto concerned = [](const Waiter& waiter) { return waiter.wants_restart; };
   for (const Waiter& waiter : waiters_)
     if (concerned(waiter)) keeper_.control.answer(waiter.client, answer);
   std::erase_if(waiters_, concerned);

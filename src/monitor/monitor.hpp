@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -12,54 +13,85 @@
 
 namespace brood::monitor {
 
+struct Launched {
+  pid_t pid = 0;
+  os::Deadline time_limit;
+};
+
+/// What a monitor has to do with besides its job.
+struct Surroundings {
+  Walk walk = {};      ///< which of this process's children are no business of the job
+  os::Fd parent = {};  ///< pidfd of the process that the job is not to outlive; may be empty
+  std::function<Launched()> relaunch = {};  ///< launches the target again; empty: it cannot be,
+  std::string why_not = {};                 ///< because
+};
+
 /// Watches a launched job to its end: turns signals, requests and time into events of the lifecycle, and carries out
 /// what it answers. Every signal must be blocked. Errors of the world are events here, never the end of the watch.
 class Monitor {
  public:
-  /// `foreign`: children that this process had before the launch; they are no business of the job.
-  Monitor(Keeper& keeper, pid_t target, const Policy& policy, std::vector<pid_t> foreign);
+  Monitor(Keeper& keeper, pid_t target, const Policy& policy, Surroundings surroundings);
 
   /// Returns when nothing of the job is left, or nothing that it is responsible for.
   void watch();
+  /// Then, for process 1, whose end ends everything: ends all that is left, also the jobs started inside.
+  void end_all();
 
   Cause cause() const noexcept { return state_.cause; }
+
+  // Where one process watches several jobs, it has a loop of its own, and calls these:
+  bool is_finished() const noexcept { return state_.phase == Phase::finished; }
+  pid_t target() const noexcept { return target_; }
+  void add_to(std::vector<pollfd>& fds) const;
+  os::Deadline deadline() const { return next_deadline(state_, policy_); }
+  /// Something that was added is ready.
+  void on_ready();
+  /// The deadline has passed.
+  void on_due() { apply({Event::Kind::due, Scope::tree, {}}); }
+  /// The target has ended, and has not been reaped.
+  void on_target_ended(const os::End& end);
+  /// After children have ended and been reaped: what that means for the rest of the tree.
+  void look_around();
+  /// The record said that it was being stopped when this monitor took over.
+  void resume_stop() { apply({Event::Kind::stop, Scope::tree, {}}); }
 
  private:
   struct Waiter {
     control::Server::Client client;
     Scope scope;
+    bool wants_restart = false;
   };
 
-  void wait_for_news();
-  void on_signals();
+  void wait_for_news(int signal_fd);
+  void on_signals(int signal_fd);
   void on_signal(const os::Signal& signal);
   void on_children();
-  void on_target_ended(const os::End& end);
   void on_request(control::Server::Client client, const control::Request& request);
   void send_to(control::Server::Client client, const control::Request& request);
   void rename(control::Server::Client client, const std::string& name);
+  void restart(control::Server::Client client, const control::Request& request);
 
   void apply(const Event& event);
   void perform(Action action);
   void record();
+  void relaunch();
   void send_stop();
   void send_kill();
   void answer(Scope widest, const control::Answer& answer);
-  void look_around();
+  void answer_restart(const control::Answer& answer);
   Tree tree() const;
   void reap_children();
   bool kill_members(std::vector<pid_t>& killed);
   bool reaches_only_target() const { return state_.scope == Scope::target_only; }
 
   Keeper& keeper_;
-  const pid_t target_;
-  const Policy policy_;
-  const Walk walk_;
+  pid_t target_;
+  Policy policy_;
+  Surroundings around_;
   State state_;
   StopRound round_;
   std::vector<Waiter> waiters_;
   std::optional<Foreground> foreground_;
-  os::Fd signals_;
   control::Answer refusal_{control::Kind::failed, {}, {}};
 };
 

@@ -5,5 +5,7 @@ namespace brood::monitor {
 
 /// What ps and top show for a monitor (15 bytes count); with the program's file it tells monitors from other processes.
 inline constexpr const char* monitor_name = "brood-monitor";
+/// The same for a fork server.
+inline constexpr const char* server_name = "brood-server";
 
 }  // namespace brood::monitor

@@ -37,13 +37,43 @@ std::optional<std::int64_t> optional_from(WireReader& in) {
   return value;
 }
 
+void put_traits(WireWriter& out, const std::optional<os::Traits>& traits) {
+  out.put(traits.has_value());
+  if (!traits) return;
+  out.put(traits->umask);
+  out.put(traits->nice);
+  out.put(traits->limits.size());
+  for (const auto& limit : traits->limits) {
+    out.put(limit.number);
+    out.put(limit.soft);
+    out.put(limit.hard);
+  }
+}
+
+std::optional<os::Traits> traits_from(WireReader& in) {
+  if (in.integer() == 0) return std::nullopt;
+  os::Traits traits;
+  traits.umask = static_cast<unsigned>(in.integer());
+  traits.nice = static_cast<int>(in.integer());
+  for (auto left = in.integer(); left > 0 && in.ok(); --left) {
+    const int number = static_cast<int>(in.integer());
+    const auto soft = static_cast<unsigned long long>(in.integer());
+    traits.limits.push_back({number, soft, static_cast<unsigned long long>(in.integer())});
+  }
+  return traits;
+}
+
 std::string encode(const Order& order) {
   WireWriter out;
   out.put(order.state_path);
   out.put(order.created_id);
+  out.put(order.again);
   out.put(order.name);
   out.put(order.record_tail);
   out.put(order.created_at.time_since_epoch().count());
+  out.put(order.parent_job);
+  out.put(order.parent_identity);
+  out.put(order.kept_environment);
   out.put(order.argv);
   out.put(order.env);
   out.put(order.cwd);
@@ -62,13 +92,17 @@ std::string encode(const Order& order) {
     out.put(limit.soft);
     out.put(limit.hard);
   }
+  put_traits(out, order.traits);
+  out.put(order.later_cwd);
+  for (const auto& file : order.later_files) out.put(file);
   out.put(order.timeout.has_value());
   out.put(order.timeout ? order.timeout->count() : 0);
   out.put(order.stop_signal);
   out.put(order.grace.count());
   out.put(order.orphans);
   // Which descriptors come along, in their order.
-  out.put(static_cast<bool>(order.name_lock));
+  for (const os::Fd* fd : {&order.name_lock, &order.parent, &order.directory})
+    out.put(static_cast<bool>(*fd));
   for (const auto& stream : order.streams) out.put(static_cast<bool>(stream));
   out.put(order.passed.size());
   return out.bytes();
@@ -80,9 +114,13 @@ Order decode(const std::string& bytes, std::vector<os::Fd>& fds) {
   Order order;
   order.state_path = in.text();
   order.created_id = in.integer();
+  order.again = in.integer() != 0;
   order.name = in.text();
   order.record_tail = in.text();
   order.created_at = WallTime(milliseconds(in.integer()));
+  order.parent_job = in.integer();
+  order.parent_identity = in.text();
+  order.kept_environment = in.text();
   order.argv = in.list();
   order.env = in.list();
   order.cwd = in.text();
@@ -100,6 +138,9 @@ Order decode(const std::string& bytes, std::vector<os::Fd>& fds) {
     const auto soft = static_cast<unsigned long long>(in.integer());
     order.limits.push_back({resource, soft, static_cast<unsigned long long>(in.integer())});
   }
+  order.traits = traits_from(in);
+  order.later_cwd = in.text();
+  for (auto& file : order.later_files) file = in.text();
   if (const auto timeout = optional_from(in)) order.timeout = milliseconds(*timeout);
   order.stop_signal = static_cast<int>(in.integer());
   order.grace = milliseconds(in.integer());
@@ -108,7 +149,7 @@ Order decode(const std::string& bytes, std::vector<os::Fd>& fds) {
   auto fd = fds.begin();
   const auto next_fd = [&](bool is_sent) { return is_sent && fd != fds.end() ? std::move(*fd++) : os::Fd(); };
   order.state_dir = next_fd(true);
-  order.name_lock = next_fd(in.integer() != 0);
+  for (os::Fd* each : {&order.name_lock, &order.parent, &order.directory}) *each = next_fd(in.integer() != 0);
   for (auto& stream : order.streams) stream = next_fd(in.integer() != 0);
   for (auto left = in.integer(); left > 0 && in.ok(); --left) order.passed.push_back(next_fd(true));
   if (!in.at_end() || !order.state_dir || order.argv.empty())
@@ -120,7 +161,8 @@ Order decode(const std::string& bytes, std::vector<os::Fd>& fds) {
 
 void send_order(int channel, const Order& order) {
   std::vector<int> fds{order.state_dir.get()};
-  if (order.name_lock) fds.push_back(order.name_lock.get());
+  for (const os::Fd* fd : {&order.name_lock, &order.parent, &order.directory})
+    if (*fd) fds.push_back(fd->get());
   for (const auto& stream : order.streams)
     if (stream) fds.push_back(stream.get());
   for (const auto& passed : order.passed) fds.push_back(passed.get());

@@ -13,6 +13,7 @@
 #include "brood/job_spec.hpp"
 #include "launch/plan.hpp"
 #include "os/fd.hpp"
+#include "os/traits.hpp"
 
 namespace brood::monitor {
 
@@ -21,9 +22,13 @@ namespace brood::monitor {
 struct Order {
   std::string state_path;
   JobId created_id = 0;  // launch this job; 0: make a new one
+  bool again = false;    // it may have been launched before, and be over
   std::string name;
   std::string record_tail;  // as it goes into the record, so that the monitor need not understand it
   WallTime created_at{};
+  JobId parent_job = 0;          // the new job is a child of this one; 0: of none
+  std::string parent_identity;   // "Process-3:1"
+  std::string kept_environment;  // for the file of that name, as the store wrote it; may be empty
 
   std::vector<std::string> argv;
   std::vector<std::string> env;  // the target's, but for what brood itself adds
@@ -38,6 +43,11 @@ struct Order {
   int nice = 0;
   std::vector<launch::ResourceLimit> limits;
 
+  std::optional<os::Traits> traits;  // the caller's, where the monitor is no child of it
+  std::string later_cwd;  // where a later launch begins, when the caller's directory is out of reach
+  std::array<std::string, 3>
+      later_files;  // what it opens in place of `streams`; empty where nothing was named
+
   std::optional<std::chrono::milliseconds> timeout;
   int stop_signal = 0;
   std::chrono::milliseconds grace{0};
@@ -46,6 +56,8 @@ struct Order {
   // Sent along as descriptors.
   os::Fd state_dir;
   os::Fd name_lock;               // held until the record is on disk; may be empty
+  os::Fd parent;                  // pidfd of the process that the job is not to outlive; may be empty
+  os::Fd directory;               // the caller's, where the monitor is no child of it
   std::array<os::Fd, 3> streams;  // may be empty
   std::vector<os::Fd> passed;     // one for each of keep_fds; none where the monitor is the caller itself
 };

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "monitor/guard.hpp"
 #include "monitor/keeper.hpp"
 #include "monitor/monitor.hpp"
 #include "monitor/names.hpp"
@@ -33,42 +34,40 @@ os::Fd moved_away(const std::vector<int>& numbers, os::Fd fd) {
 
 // The descriptors that the target keeps get their numbers here, before anything else of ours can take them. Whatever
 // came by such a number makes room.
-void place_passed(Order& order, os::Fd& channel) {
+void place_passed(Order& order, os::Fd& channel, os::Fd& guard) {
   const auto make_room = [&order](os::Fd& fd) { fd = moved_away(order.keep_fds, std::move(fd)); };
   make_room(channel);
   make_room(order.state_dir);
   make_room(order.name_lock);
+  make_room(order.parent);
+  make_room(order.directory);
   for (auto& stream : order.streams) make_room(stream);
   for (auto& passed : order.passed) make_room(passed);
+  make_room(guard);
   for (std::size_t i = 0; i < order.passed.size(); ++i) os::place(order.passed[i].get(), order.keep_fds[i]);
   order.passed.clear();
 }
 
-// All that does not depend on the order, while it is still being made: the caller waits for what comes after.
-void get_ready() {
-  os::set_default(SIGCHLD);  // ignored, it would take the children's ends away from us
-  os::set_process_name(monitor_name);
-  os::become_subreaper();
-  const os::Fd null = os::open_at(os::current_directory(), "/dev/null", os::Open::read_write);
-  for (int number = 0; number < 3; ++number) os::place(null.get(), number);
-  (void)os::has_proc();  // these are remembered
-  (void)os::boot_id();
-  (void)os::pid_namespace();
-}
-
 // The caller's pipes, locks and terminal are none of a background monitor's business; all that stays is what the order
 // brought, and what the target is to inherit.
-void let_go_of_caller(const Order& order, int channel) {
+void let_go_of_caller(const Order& order, int channel, int guard) {
   if (order.inherit_fds) return;  // until the target has them: let_go_of_inherited
   std::vector<int> keep = order.keep_fds;
-  keep.insert(keep.end(), {channel, order.state_dir.get(), order.name_lock.get()});
+  keep.insert(keep.end(), {channel, guard, order.state_dir.get(), order.name_lock.get(), order.parent.get(),
+                           order.directory.get()});
   for (const auto& stream : order.streams) keep.push_back(stream.get());
   close_all_but(std::move(keep));
 }
 
-void let_go_of_inherited(const Keeper& keeper, int channel) {
-  close_all_but({channel, keeper.state.fd(), keeper.dir.fd.get(), keeper.record.fd(), keeper.sentinel.fd(),
-                 keeper.control.listener()});
+void let_go_of_inherited(const Keeper& keeper, int channel, int parent) {
+  close_all_but({channel, parent, keeper.state.fd(), keeper.dir.fd.get(), keeper.record.fd(),
+                 keeper.sentinel.fd(), keeper.control.listener()});
+}
+
+// A monitor that is no child of the caller has to be told what the others have from birth.
+void take_after_caller(const Order& order) {
+  if (order.traits) os::put_on(*order.traits);
+  if (order.directory) os::enter_directory(order.directory.get());
 }
 
 sigset_t no_signals() {
@@ -85,48 +84,102 @@ void report(int channel, const Outcome& outcome) noexcept {
   }
 }
 
-int keep_job(Order& order, os::Fd& channel) {
+std::string why_not_again(const Order& order) {
+  if (order.inherit_fds || !order.keep_fds.empty())
+    return "launch its target again: the descriptors that were passed to it are gone";
+  return {};
+}
+
+// What is needed to launch the target again stays in memory; nothing else does.
+Surroundings surroundings_of(Keeper& keeper, Order& order) {
+  Surroundings around;
+  around.parent = std::move(order.parent);
+  around.why_not = why_not_again(order);
+  if (around.why_not.empty())
+    around.relaunch = [&keeper, &order] {
+      const pid_t pid = launch_again(keeper, order);
+      return Launched{pid, os::deadline_after(order.timeout)};
+    };
+  return around;
+}
+
+int keep_job(Order& order, os::Fd& channel, os::Fd& guard) {
   std::optional<Keeper> keeper;
   const Policy policy = policy_of(order);
   pid_t target = 0;
   try {
-    place_passed(order, channel);
-    let_go_of_caller(order, channel.get());
+    place_passed(order, channel, guard);
+    let_go_of_caller(order, channel.get(), guard.get());
+    take_after_caller(order);
     keeper.emplace(make_keeper(order, Place::background, true));
+    if (guard) tell_guard(guard.get(), keeper->dir.id, keeper->sentinel.fd());
     target = launch(*keeper, order, no_signals(), false);
   } catch (const Error& failure) {
     report(channel.get(), {0, failure});
-    return 1;
+    return 0;
   } catch (const std::exception& failure) {
     report(channel.get(), {0, Error(std::error_code(ENOMEM, std::system_category()), failure.what())});
-    return 1;
+    return 0;
   }
-  let_go_of_inherited(*keeper, channel.get());
-  for (auto& stream : order.streams) (void)stream.release();  // closed with the rest
+  let_go_of_inherited(*keeper, channel.get(), order.parent.get());
+  for (os::Fd* fd : {&order.streams[0], &order.streams[1], &order.streams[2], &order.directory, &guard})
+    (void)fd->release();  // closed with the rest
   report(channel.get(), {keeper->dir.id, {}});
   channel.reset();
-  order = Order();
   os::leave_directory();
-  Monitor(*keeper, target, policy, {}).watch();
+  Monitor(*keeper, target, policy, surroundings_of(*keeper, order)).watch();
   stop_control(*keeper);
+  return 0;
+}
+
+// The number of the signal that asked for an end, or 0.
+int see_ended(JobId job, const Others& others) {
+  const os::Fd signals = os::open_signal_fd();
+  for (auto ends = others(job); !ends.empty();) {
+    std::vector<pollfd> fds{{signals.get(), POLLIN, 0}};
+    for (const auto& end : ends) fds.push_back({end.get(), POLLIN, 0});
+    (void)os::poll(fds, {});
+    while (const auto signal = os::next_signal(signals.get())) {
+      const int number = signal->number;
+      if (number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGQUIT) return number;
+      while (const auto child = os::peek_ended_child()) (void)os::reap(child->pid);
+    }
+    for (std::size_t i = ends.size(); i-- > 0;)
+      if (fds[i + 1].revents) ends.erase(ends.begin() + static_cast<std::ptrdiff_t>(i));
+    if (ends.empty()) ends = others(job);
+  }
   return 0;
 }
 
 }  // namespace
 
-int serve_background(os::Fd channel) noexcept {
+// All that does not depend on the order, while it is still being made: the caller waits for what comes after.
+void get_ready(const char* name) {
+  os::set_default(SIGCHLD);  // ignored, it would take the children's ends away from us
+  os::set_process_name(name);
+  os::become_subreaper();
+  const os::Fd null = os::open_at(os::current_directory(), "/dev/null", os::Open::read_write);
+  for (int number = 0; number < 3; ++number) os::place(null.get(), number);
+  (void)os::has_proc();  // these are remembered
+  (void)os::boot_id();
+  (void)os::pid_namespace();
+}
+
+int serve_background(os::Fd channel, os::Fd guard) noexcept {
   try {
     const os::SignalBlock block;
-    get_ready();
+    get_ready(monitor_name);
     auto order = receive_order(channel.get());
     if (!order) return 0;
-    return keep_job(*order, channel);
+    return keep_job(*order, channel, guard);
   } catch (const std::exception&) {
     return 1;  // the caller learns from the closed channel
   }
 }
 
-ForegroundEnd serve_foreground(Order& order, bool is_kept) {
+int serve_alone(os::Fd channel) noexcept { return serve_background(std::move(channel), {}); }
+
+ForegroundEnd serve_foreground(Order& order, bool is_kept, const Others& others) {
   const os::SignalBlock block;
   const bool ignored_sigchld = os::is_ignored(SIGCHLD);
   os::set_default(SIGCHLD);
@@ -135,10 +188,17 @@ ForegroundEnd serve_foreground(Order& order, bool is_kept) {
   Keeper keeper = make_keeper(order, Place::foreground, is_kept);
   const sigset_t mask = order.reset_signals ? no_signals() : block.previous();
   const pid_t target = launch(keeper, order, mask, ignored_sigchld && !order.reset_signals);
-  Monitor monitor(keeper, target, policy_of(order), foreign);
+  Surroundings around;
+  around.walk.foreign = foreign;
+  around.parent = std::move(order.parent);
+  around.why_not = "launch its target again: it runs in the foreground of somebody else";
+  Monitor monitor(keeper, target, policy_of(order), std::move(around));
   monitor.watch();
+  const int hurry = see_ended(keeper.dir.id, others);
+  if (os::own_pid() == 1) monitor.end_all();  // the kernel would do it less gently
   (void)os::set_umask(keeper.caller_umask);
-  const ForegroundEnd end{*keeper.info.exit_status, monitor.cause() == Cause::time_limit};
+  const ExitStatus status = hurry ? ExitStatus::signalled(hurry, false) : *keeper.info.exit_status;
+  const ForegroundEnd end{status, monitor.cause() == Cause::time_limit};
   if (is_kept)
     stop_control(keeper);
   else

@@ -2,22 +2,38 @@
 // The two lives of a monitor.
 #pragma once
 
+#include <functional>
+#include <vector>
+
 #include "brood/exit_status.hpp"
 #include "monitor/order.hpp"
 #include "os/fd.hpp"
 
 namespace brood::monitor {
 
-/// In the background: takes the order from `channel`, answers it, and stays until nothing of the job is left. Returns
-/// the process's exit status, which nobody reads.
-int serve_background(os::Fd channel) noexcept;
+/// What a process in the background needs first, whatever its orders will be: the name it shows, the null device as its
+/// streams, orphans of its children. Signals must be blocked.
+void get_ready(const char* name);
 
-/// In the foreground, in this process: returns when nothing is left that the job is responsible for. Every signal is
-/// blocked meanwhile and passed on.
+/// In the background: takes the order from `channel`, answers it, and stays until nothing of the job is left. `guard`, if
+/// there is one, is told of the job and gets a share of its sentinel (see guard.hpp). Returns the process's exit status:
+/// 0 if all has been done and put on record.
+int serve_background(os::Fd channel, os::Fd guard) noexcept;
+/// Without a guard.
+int serve_alone(os::Fd channel) noexcept;
+
+/// Jobs that a job in the foreground is to see ended before it leaves: a descriptor for each, which becomes ready when it
+/// is over. Asked again when all of these have; none: then it may leave.
+using Others = std::function<std::vector<os::Fd>(JobId)>;
+
 struct ForegroundEnd {
   ExitStatus status = ExitStatus::exited(0);
   bool timed_out = false;
 };
-ForegroundEnd serve_foreground(Order& order, bool is_kept);
+
+/// In the foreground, in this process: returns when nothing is left that the job is responsible for. Every signal is
+/// blocked meanwhile and passed on; while only others are waited for, one that asks to end ends the waiting, and is the
+/// status.
+ForegroundEnd serve_foreground(Order& order, bool is_kept, const Others& others);
 
 }  // namespace brood::monitor

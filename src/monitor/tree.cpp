@@ -11,9 +11,29 @@
 
 namespace brood::monitor {
 
+namespace {
+
+bool is_keeper(const os::ProcessStat& stat) {
+  return (stat.command == monitor_name || stat.command == server_name) && os::runs_own_image(stat.pid);
+}
+
+// What a target was given, it has handed down, unless somebody took pains to prevent it. The session is the second sign.
+bool bears(const JobMark& mark, const os::ProcessStat& stat) {
+  if (stat.pid == mark.target || stat.session == mark.target) return true;
+  return os::first_environment_value(stat.pid, "BROOD_JOB") == std::to_string(mark.id) &&
+         os::first_environment_value(stat.pid, "BROOD_STATE_DIR") == mark.state_path;
+}
+
+}  // namespace
+
 bool is_monitor(pid_t pid) {
   const auto stat = os::process_stat(pid);
   return stat && stat->command == monitor_name && os::runs_own_image(pid);
+}
+
+bool is_keeper(pid_t pid) {
+  const auto stat = os::process_stat(pid);
+  return stat && is_keeper(*stat);
 }
 
 Tree tree_below(pid_t root, const Walk& walk) {
@@ -32,10 +52,12 @@ Tree tree_below(pid_t root, const Walk& walk) {
     const bool is_alive = stat && os::is_running(*stat);
     if (is_direct && !is_alive) tree.is_settled = false;
     if (!stat) continue;
-    const bool is_keeper = stat->command == monitor_name && os::runs_own_image(pid);
-    if (is_keeper && !walk.enters_monitors) continue;
-    if (is_keeper && is_alive) tree.is_settled = false;  // it leaves by itself when its own tree has gone
-    if (is_alive && !is_keeper) tree.members.push_back({pid, stat->parent, stat->start_time, stat->group});
+    const bool keeps = is_keeper(*stat);
+    if (keeps && !walk.enters_monitors) continue;
+    if (is_direct && walk.only && !bears(*walk.only, *stat)) continue;
+    // A monitor leaves by itself when its own tree has gone. A server may stay.
+    if (keeps && is_alive && stat->command == monitor_name) tree.is_settled = false;
+    if (is_alive && !keeps) tree.members.push_back({pid, stat->parent, stat->start_time, stat->group});
     const auto children = os::children_of(pid);
     to_visit.insert(to_visit.end(), children.begin(), children.end());
   }

@@ -4,9 +4,13 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
+
+#include "brood/job_info.hpp"
 
 namespace brood::monitor {
 
@@ -21,11 +25,22 @@ struct Member {
 /// Is `pid` the monitor of a job of its own? Such a job is not part of the tree that it was started in.
 bool is_monitor(pid_t pid);
 
+/// Is `pid` a monitor, or a fork server?
+bool is_keeper(pid_t pid);
+
+/// How the processes of one job are told from those of others, where they come to the same process as orphans.
+struct JobMark {
+  std::string state_path;
+  JobId id = 0;
+  pid_t target = 0;  ///< leads their session
+};
+
 /// Which processes are passed over in a walk, and what becomes of the monitors that are met.
 struct Walk {
   std::vector<pid_t> foreign = {};  ///< passed over, with all that is below them
   bool enters_monitors =
       false;  ///< the trees of other jobs belong to it, too, but for their monitors themselves
+  std::optional<JobMark> only = {};  ///< of the root's own children, those of this job
 };
 
 struct Tree {

@@ -19,6 +19,9 @@ class Sentinel {
   /// behind is taken over.
   static Sentinel hold(int job_dir);
 
+  /// One that another keeper of the same job holds, too: the descriptor comes from there.
+  static Sentinel take_over(os::Fd fd) { return Sentinel(std::move(fd)); }
+
   int fd() const noexcept { return fd_.get(); }
   /// Lets every waiter go, and leaves an empty file in place of the FIFO, so that reading it always ends.
   void release(int job_dir) noexcept;

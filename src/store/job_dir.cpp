@@ -105,14 +105,18 @@ Record RecordFile::load() const { return parse_record(text()); }
 
 void RecordFile::save_head(const std::string& head) const { os::write_at(fd_.get(), 0, head); }
 
-void save_environment(const JobDir& dir, const std::map<std::string, std::string>& values) {
+std::string environment_bytes(const std::map<std::string, std::string>& values) {
   WireWriter writer;
   writer.put(values.size());
   for (const auto& [name, value] : values) {
     writer.put(name);
     writer.put(value);
   }
-  os::write_all(os::open_at(dir.fd.get(), names::environment, os::Open::create_new).get(), writer.bytes());
+  return writer.bytes();
+}
+
+void save_environment(const JobDir& dir, const std::string& bytes) {
+  os::write_all(os::open_at(dir.fd.get(), names::environment, os::Open::create_new).get(), bytes);
 }
 
 void load_environment(const JobDir& dir, std::map<std::string, std::string>& values) {

@@ -51,7 +51,8 @@ class RecordFile {
 };
 
 /// The values of --env, which do not belong in a record: a file of their own, 0600.
-void save_environment(const JobDir& dir, const std::map<std::string, std::string>& values);
+std::string environment_bytes(const std::map<std::string, std::string>& values);
+void save_environment(const JobDir& dir, const std::string& bytes);
 void load_environment(const JobDir& dir, std::map<std::string, std::string>& values);
 
 }  // namespace brood::store

@@ -33,6 +33,8 @@ std::string unknown_fields(std::string_view text);
 /// A JSON object as a head: without "check", which is added. Throws Errc::bad_value if it is too long.
 std::string sealed_head(std::string_view object);
 std::string tail_text(const Record& record);
+/// The tail of a job that is child of another, once its place there is known.
+std::string tail_with_identity(const std::string& tail, const std::string& identity);
 
 /// False as long as the head is torn.
 bool is_whole(std::string_view text);

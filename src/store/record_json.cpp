@@ -86,7 +86,9 @@ void read_tail(const Json& json, Record& record) {
   info.cwd = text_from(json, "cwd");
   info.start_method = record.spec.method.value_or(StartMethod::fork);
   info.daemon = value_or(json, "daemon", false);
+  record.spec.daemon = info.daemon;
   info.host = value_or<std::string>(json, "host", {});
+  info.identity = value_or<std::string>(json, "identity", "Process-" + std::to_string(info.id));
   if (const auto parent = json.find("parent"); parent != json.end() && parent->is_object()) {
     if (const auto job = parent->find("job"); job != parent->end() && job->is_number())
       info.parent.job = job->get<JobId>();

@@ -132,6 +132,13 @@ std::string tail_text(const Record& record) {
   return tail.finished().substr(1) + "\n";
 }
 
+std::string tail_with_identity(const std::string& tail, const std::string& identity) {
+  ObjectText field;
+  field.string("identity", identity);
+  const std::string object = field.finished();
+  return object.substr(1, object.size() - 2) + "," + tail;
+}
+
 std::string sealed_head(std::string_view object) {
   // Without its closing brace, since the tail goes on with it; padded; the checksum first.
   std::string head;

@@ -14,7 +14,7 @@ BEGIN {
   for (i = 1; i in list; i += 2) layer[list[i]] = list[i + 1]
 
   # Public headers that are plain vocabulary: anybody may speak it.
-  words("error exit_status start_method job_state job_spec job_info scope text", vocabulary)
+  words("error exit_status fork_server start_method job_state job_spec job_info scope text", vocabulary)
 
   # The other public headers: who implements each. From inside src/ they count as a header of that folder.
   owner["console"] = "os"

@@ -147,7 +147,7 @@ TEST_CASE("values of the environment are kept byte for byte in a file of the own
   const Job job;
   const std::map<std::string, std::string> values{
       {"A", ""}, {"B", "caf\xe9\n=x"}, {"N\xff", std::string(5000, 'v')}};
-  save_environment(job.dir, values);
+  save_environment(job.dir, environment_bytes(values));
   std::map<std::string, std::string> loaded{{"A", "replaced"}};
   load_environment(job.dir, loaded);
   CHECK(loaded == values);

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: MIT
+#include "jobs/fork_client.hpp"
+
+#include <cerrno>
+#include <csignal>
+
+#include "jobs/own_children.hpp"
+#include "launch/make_monitor.hpp"
+#include "monitor/server_message.hpp"
+#include "monitor/tree.hpp"
+#include "os/file.hpp"
+#include "os/lock.hpp"
+#include "os/poll.hpp"
+#include "os/proc.hpp"
+#include "os/process.hpp"
+#include "os/socket.hpp"
+#include "os/watch.hpp"
+#include "store/names.hpp"
+#include "store/server_record.hpp"
+
+namespace brood::jobs {
+namespace {
+
+using monitor::ServerHead;
+using monitor::ServerKind;
+using namespace std::chrono_literals;
+namespace names = store::names;
+
+// A server that has said nothing by then is looked into.
+constexpr auto patience = 2s;
+// One that is alive and simply slow is waited for so long.
+constexpr auto long_patience = 30s;
+
+struct Place {
+  const store::StateDir& state;
+  os::Fd dir;
+  std::string path;
+
+  explicit Place(const store::StateDir& where)
+      : state(where), dir(store::open_server_dir(where)), path(store::server_dir_path(where)) {}
+};
+
+[[noreturn]] void unreachable(const std::string& why) {
+  throw Error(Errc::server_unreachable, "talk to the fork server: " + why,
+              "brood forkserver stop --force; another start method needs none");
+}
+
+std::optional<os::Fd> connect(const Place& place) {
+  try {
+    auto socket = os::connect_at(place.dir.get(), place.path, names::server_socket);
+    if (!socket) return std::nullopt;
+    const uid_t peer = os::peer_uid(socket->get());
+    if (peer != 0 && peer != os::effective_uid())
+      unreachable("user " + std::to_string(peer) + " listens in its place");
+    return socket;
+  } catch (const Error& problem) {
+    // Something that is no socket, or whose queue is full.
+    if (problem.code() == std::errc::connection_refused || problem.code() == std::errc::timed_out ||
+        problem.code() == std::errc::wrong_protocol_type)
+      return std::nullopt;
+    throw;
+  }
+}
+
+os::Fd open_lock(const Place& place) {
+  return os::open_at(place.dir.get(), names::server_lock, os::Open::create);
+}
+
+bool is_server_alive(const Place& place) { return !os::try_lock(open_lock(place).get(), os::Lock::shared); }
+
+// `lock` is held, so there is no server, and what is left of one may go.
+void make_server(const Place& place, os::Fd lock, const ServerIdle& idle) {
+  const os::PrivateUmask umask;
+  os::remove_file_at(place.dir.get(), names::server_socket);
+  monitor::ServerOrder order;
+  order.state_path = place.state.path();
+  order.idle = idle;
+  order.state_dir = os::duplicate(place.state.fd());
+  order.listener = os::listen_at(place.dir.get(), place.path, names::server_socket);
+  order.lock = std::move(lock);
+  const launch::MonitorProcess server = launch::spawn_server();
+  remember_child(server.pid);
+  monitor::send_server_order(server.channel.get(), order);
+}
+
+// The process that the server's record means, if it can be proved to be that.
+std::optional<os::Fd> proved_server(const Place& place) {
+  const auto record = store::load_server_record(place.dir.get());
+  if (!record || record->pid <= 1 || record->boot_id != os::boot_id() ||
+      record->pid_namespace != os::pid_namespace())
+    return std::nullopt;
+  auto pidfd = os::open_pidfd(record->pid);
+  if (!pidfd || os::start_time_of(record->pid) != record->start_time || !monitor::is_keeper(record->pid))
+    return std::nullopt;
+  return pidfd;
+}
+
+// A connection to the server, which is made where there is none.
+os::Fd connect_or_make(const Place& place, const ServerIdle& idle) {
+  const os::SteadyTime give_up = os::steady_now() + long_patience;
+  std::optional<os::Watch> watch;
+  for (;;) {
+    if (auto socket = connect(place)) return std::move(*socket);
+    os::Fd lock = open_lock(place);
+    if (os::try_lock(lock.get(), os::Lock::exclusive)) {
+      make_server(place, std::move(lock), idle);
+      continue;
+    }
+    // Somebody is making it just now, or it is just leaving, or something else holds the lock.
+    if (os::steady_now() >= give_up) unreachable("its lock is held, but nobody listens");
+    if (!watch) {
+      watch.emplace();
+      (void)watch->add(place.path);
+      continue;
+    }
+    std::vector<pollfd> one{{watch->fd(), POLLIN, 0}};
+    (void)os::poll(one, os::steady_now() + 20ms);
+    watch->drain();
+  }
+}
+
+enum class Heard { head, nothing, closed };
+
+Heard hear(int socket, ServerHead& head, const os::Deadline& deadline) {
+  std::string bytes;
+  std::vector<os::Fd> none;
+  try {
+    if (!os::receive_exactly(socket, monitor::server_head_size, bytes, none, deadline))
+      return os::steady_now() >= deadline.value_or(os::SteadyTime::max()) ? Heard::nothing : Heard::closed;
+  } catch (const Error&) {
+    return Heard::closed;
+  }
+  const auto parsed = monitor::parse_server_head(bytes);
+  if (!parsed) return Heard::closed;
+  head = *parsed;
+  return Heard::head;
+}
+
+// Waits for the server's first words. `closed`: ask again; nothing has been done.
+Heard await_head(const Place& place, int socket, ServerHead& head) {
+  const os::SteadyTime give_up = os::steady_now() + long_patience;
+  for (;;) {
+    const Heard heard = hear(socket, head, os::steady_now() + patience);
+    if (heard != Heard::nothing) return heard;
+    if (!is_server_alive(place)) {
+      os::remove_file_at(place.dir.get(), names::server_socket);  // of whoever listened there instead
+      return Heard::closed;
+    }
+    const auto server = proved_server(place);
+    if (!server) unreachable("something else holds its lock");
+    (void)os::send_signal(server->get(), SIGCONT);  // most that do not answer have been stopped
+    if (os::steady_now() >= give_up) unreachable("it is alive, but does not answer");
+  }
+}
+
+// One question, to a server that may be of any version. Empty: there is none.
+std::optional<ServerHead> ask(const Place& place, ServerKind question, std::optional<os::Fd>& socket) {
+  for (int attempt = 0; attempt < 10; ++attempt) {
+    socket = connect(place);
+    if (!socket && !is_server_alive(place)) return std::nullopt;
+    if (!socket) continue;
+    ServerHead head;
+    if (!os::send_now(socket->get(), monitor::server_head(question))) continue;
+    if (await_head(place, socket->get(), head) == Heard::head) return head;
+  }
+  unreachable("it does not answer");
+}
+
+void await_end(const Place& place) {
+  os::Watch watch;
+  (void)watch.add(place.path);
+  const os::SteadyTime give_up = os::steady_now() + long_patience;
+  while (is_server_alive(place)) {
+    if (os::steady_now() >= give_up) unreachable("it does not leave");
+    std::vector<pollfd> one{{watch.fd(), POLLIN, 0}};
+    (void)os::poll(one, os::steady_now() + 20ms);
+    watch.drain();
+  }
+}
+
+// Deaf, but alive. What it keeps itself is lost with it, which is what force means in the end.
+void kill_server(const Place& place, const Error& problem) {
+  const auto server = proved_server(place);
+  if (!server || os::send_signal(server->get(), SIGKILL) != 0) throw Error(problem);
+}
+
+}  // namespace
+
+monitor::Outcome launch_by_server(const store::StateDir& state, monitor::Order order) {
+  const Place place(state);
+  for (int attempt = 0; attempt < 10; ++attempt) {
+    const os::Fd socket = connect_or_make(place, default_server_idle);
+    try {
+      os::send_all(socket.get(), monitor::server_head(ServerKind::launch));
+      monitor::send_order(socket.get(), order);
+    } catch (const Error& problem) {
+      // It has just left, or is of another version and has said so: the answer tells.
+      if (problem.code() != std::errc::broken_pipe && problem.code() != std::errc::connection_reset) throw;
+    }
+    ServerHead head;
+    if (await_head(place, socket.get(), head) == Heard::closed) continue;
+    if (head.kind == ServerKind::ready) {
+      order = monitor::Order();  // from here on the monitor's copies are the ones that count
+      return monitor::receive_outcome(socket.get());
+    }
+    if (head.kind != ServerKind::other_version) unreachable("its answer is not understood");
+    (void)stop_server(state, true);  // its jobs go on
+  }
+  unreachable("it ends whenever it is asked");
+}
+
+ForkServerInfo server_info(const store::StateDir& state) {
+  if (!store::find_server_dir(state)) return {};
+  const Place place(state);
+  std::optional<os::Fd> socket;
+  const auto head = ask(place, ServerKind::status, socket);
+  if (!head) return {};
+  if (head->kind != ServerKind::report) unreachable("it is of another version of brood");
+  return monitor::receive_server_info(socket->get(), os::steady_now() + patience);
+}
+
+ForkServerInfo start_server(const store::StateDir& state, const ServerIdle& idle) {
+  (void)connect_or_make(Place(state), idle);
+  return server_info(state);
+}
+
+bool stop_server(const store::StateDir& state, bool is_forced) {
+  if (!store::find_server_dir(state)) return false;
+  const Place place(state);
+  std::optional<os::Fd> socket;
+  std::optional<ServerHead> head;
+  try {
+    head = ask(place, is_forced ? ServerKind::force_stop : ServerKind::stop, socket);
+    if (!head) return false;
+  } catch (const Error& problem) {
+    if (!is_forced || problem.code() != Errc::server_unreachable) throw;
+    kill_server(place, problem);
+    head.emplace();
+  }
+  if (head->kind == ServerKind::busy) {
+    const auto info = monitor::receive_server_info(socket->get(), os::steady_now() + patience);
+    throw Error(Errc::server_busy, "stop the fork server: " + std::to_string(info.jobs) + " alive",
+                "--force stops it all the same; its jobs go on");
+  }
+  await_end(place);
+  return true;
+}
+
+}  // namespace brood::jobs

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#include "jobs/launching.hpp"
+
+#include <utility>
+
+#include "brood/registry.hpp"
+#include "jobs/fork_client.hpp"
+#include "jobs/launch_order.hpp"
+#include "jobs/own_children.hpp"
+#include "launch/make_monitor.hpp"
+#include "monitor/fork_server.hpp"
+#include "monitor/serve.hpp"
+#include "os/process.hpp"
+
+namespace brood {
+namespace {
+
+std::optional<launch::MonitorProcess>& standby() {
+  static std::optional<launch::MonitorProcess> monitor;
+  return monitor;
+}
+
+launch::MonitorProcess make_monitor(StartMethod method) {
+  if (method == StartMethod::spawn) {
+    Registry::stand_down();
+    return launch::spawn_monitor();
+  }
+  auto waiting = std::exchange(standby(), std::nullopt);
+  return waiting ? std::move(*waiting) : launch::fork_monitor(monitor::serve_alone);
+}
+
+}  // namespace
+
+void Registry::stand_by(int argc, char** argv) {
+  if (!standby()) standby() = launch::fork_monitor(monitor::serve_alone, {argc, argv});
+}
+
+void Registry::stand_down() {
+  auto waiting = std::exchange(standby(), std::nullopt);
+  if (!waiting) return;
+  waiting->channel.reset();
+  os::wait_for_end(waiting->pid);
+}
+
+bool Registry::serve_monitor(int argc, char** argv, int& status) {
+  launch::Spawned spawned = launch::spawned(argc, argv);
+  if (spawned.part == launch::Part::none) return false;
+  status = spawned.part == launch::Part::server ? monitor::serve_forks(std::move(spawned.channel))
+                                                : monitor::serve_alone(std::move(spawned.channel));
+  return true;
+}
+
+namespace jobs {
+
+JobId launch_in_background(const store::StateDir& state, monitor::Order order, StartMethod method) {
+  reap_remembered();
+  if (method == StartMethod::forkserver) {
+    const monitor::Outcome outcome = launch_by_server(state, std::move(order));
+    if (outcome.failure) throw *outcome.failure;
+    return outcome.id;
+  }
+  launch::MonitorProcess process = make_monitor(method);
+  monitor::send_order(process.channel.get(), order);
+  // Its own copies went with the order; the monitor's are the ones that count from here on.
+  order = monitor::Order();
+  const monitor::Outcome outcome = monitor::receive_outcome(process.channel.get());
+  if (!outcome.failure) {
+    remember_child(process.pid);
+    return outcome.id;
+  }
+  os::wait_for_end(process.pid);
+  throw *outcome.failure;
+}
+
+void launch_recorded(const store::StateDir& state, const OpenJob& job, store::Record record, bool again) {
+  store::load_environment(job.dir, record.spec.set_env);
+  record.spec.name = record.info.name;
+  check(record.spec, Purpose::start_created);
+  monitor::Order order = make_order(record.spec, recorded_parentage(record.info), state, Purpose::start);
+  order.created_id = job.dir.id;
+  order.again = again;
+  (void)launch_in_background(state, std::move(order), *record.spec.method);
+}
+
+}  // namespace jobs
+}  // namespace brood

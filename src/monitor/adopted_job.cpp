@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#include "monitor/adopted_job.hpp"
+
+#include <algorithm>
+
+#include "os/clock.hpp"
+#include "os/poll.hpp"
+#include "os/proc.hpp"
+
+namespace brood::monitor {
+namespace {
+
+// What is left of the run-time limit, by the wall clock: that is all a record can hold.
+std::optional<Time> time_limit_of(const JobInfo& info, const JobSpec& spec) {
+  if (!spec.timeout) return std::nullopt;
+  const auto used = os::wall_now() - info.started_at.value_or(os::wall_now());
+  return os::deadline_after(std::max(*spec.timeout - used, std::chrono::milliseconds(0)));
+}
+
+Policy policy_of(const JobInfo& info, const JobSpec& spec) {
+  return {spec.stop_signal, spec.grace, spec.orphans.value_or(OrphanPolicy::leave),
+          time_limit_of(info, spec)};
+}
+
+// A parent that is no longer there has ended; then its pidfd is that of nobody, and the job follows at once.
+os::Fd parent_of(const JobInfo& info) {
+  if (!info.daemon) return {};
+  auto pidfd = os::open_pidfd(info.parent.pid);
+  if (pidfd && os::start_time_of(info.parent.pid) == info.parent.start_time) return std::move(*pidfd);
+  return os::ready_fd();
+}
+
+Surroundings surroundings_of(const Keeper& keeper) {
+  Surroundings around;
+  around.walk.only = JobMark{keeper.state.path(), keeper.dir.id, keeper.info.pid.value_or(0)};
+  around.parent = parent_of(keeper.info);
+  around.why_not = "launch its target again: its monitor was killed, and the environment with it";
+  return around;
+}
+
+// Nobody was told of it yet, or only that it is being launched.
+void call_lost(Keeper& keeper) {
+  keeper.info.state = JobState::lost;
+  keeper.info.reason = "its monitor was killed before the target ran";
+  save(keeper);
+  keeper.sentinel.release(keeper.dir.fd.get());
+  stop_control(keeper);
+}
+
+}  // namespace
+
+AdoptedJob::AdoptedJob(Keeper keeper, const JobSpec& spec)
+    : keeper_(std::move(keeper)),
+      monitor_(keeper_, keeper_.info.pid.value_or(0), policy_of(keeper_.info, spec),
+               surroundings_of(keeper_)) {
+  if (keeper_.info.state == JobState::stopping) monitor_.resume_stop();
+}
+
+AdoptedJob* AdoptedJob::make(std::list<AdoptedJob>& jobs, const store::StateDir& state, JobId id,
+                             os::Fd sentinel) {
+  auto adopted = adopt_keeper(state, id, std::move(sentinel));
+  if (!adopted) return nullptr;
+  if (!adopted->keeper.info.pid) {
+    call_lost(adopted->keeper);
+    return nullptr;
+  }
+  return &jobs.emplace_back(std::move(adopted->keeper), adopted->spec);
+}
+
+}  // namespace brood::monitor

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <list>
+
+#include "monitor/keeper.hpp"
+#include "monitor/monitor.hpp"
+
+namespace brood::monitor {
+
+/// A job whose monitor was killed, kept by this process, whose child its target has become. The policy is read from the
+/// record; only launching the target again is beyond it, since the environment is not on record.
+class AdoptedJob {
+ public:
+  /// Adds it to `jobs`. Null if there is nothing to keep: the job is over or was closed, or its target was never
+  /// executed; then it is put on record as lost. Throws what reading and writing the record throws.
+  static AdoptedJob* make(std::list<AdoptedJob>& jobs, const store::StateDir& state, JobId id,
+                          os::Fd sentinel);
+
+  AdoptedJob(Keeper keeper, const JobSpec& spec);
+  AdoptedJob(const AdoptedJob&) = delete;
+  AdoptedJob& operator=(const AdoptedJob&) = delete;
+  ~AdoptedJob() { stop_control(keeper_); }
+
+  Monitor& monitor() noexcept { return monitor_; }
+  const Monitor& monitor() const noexcept { return monitor_; }
+
+ private:
+  Keeper keeper_;
+  Monitor monitor_;
+};
+
+}  // namespace brood::monitor

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: MIT
+#include "monitor/fork_server.hpp"
+
+#include <algorithm>
+#include <list>
+#include <map>
+#include <tuple>
+
+#include "monitor/adopted_job.hpp"
+#include "monitor/guard.hpp"
+#include "monitor/names.hpp"
+#include "monitor/serve.hpp"
+#include "monitor/server_message.hpp"
+#include "os/file.hpp"
+#include "os/poll.hpp"
+#include "os/proc.hpp"
+#include "os/process.hpp"
+#include "os/signals.hpp"
+#include "os/socket.hpp"
+#include "store/names.hpp"
+#include "store/server_record.hpp"
+#include "store/state_dir.hpp"
+
+namespace brood::monitor {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A client that has not said within this time what it wants is none.
+constexpr auto head_patience = 5s;
+// Connections that have not yet said what they want; others wait in the listen queue.
+constexpr std::size_t most_silent = 256;
+
+class ForkServer {
+ public:
+  explicit ForkServer(ServerOrder order);
+  void serve();
+
+ private:
+  struct Silent {
+    os::Fd socket;
+    std::string received;
+    os::SteadyTime give_up;
+  };
+  enum class Head { wanted, complete, bad };
+
+  void wait_for_news();
+  void take_in();
+  Head read_head(Silent& client) const;
+  void on_clients();
+  void on_client(os::Fd socket, const std::string& bytes);
+  void launch(os::Fd socket);
+  void stop(os::Fd socket, bool is_forced);
+  enum class Jobs { see_ended, leave_alone };
+  void leave(Jobs jobs);
+
+  void hear_monitors();
+  void on_children();
+  void on_ended(const os::EndedChild& child);
+  void adopt(JobId job, os::Fd sentinel);
+  void drop_finished();
+  void mind_adopted(const std::vector<pollfd>& fds, std::size_t first);
+
+  ForkServerInfo info() const;
+  os::Deadline deadline() const;
+  bool is_idle() const { return monitors_.empty() && adopted_.empty() && silent_.empty(); }
+
+  store::StateDir state_;
+  os::Fd server_dir_;
+  os::Fd lock_;
+  os::Fd listener_;
+  std::optional<std::chrono::milliseconds> idle_;
+  WallTime started_at_;
+  os::Fd signals_;
+  os::Fd reports_, for_monitors_;  // both ends of one socket
+  std::list<Silent> silent_;
+  std::map<pid_t, std::optional<Guarded>> monitors_;  // empty until it has reported
+  std::map<pid_t, os::End> strays_;  // children of ours that have ended and that nobody has claimed
+  std::list<AdoptedJob> adopted_;
+  os::SteadyTime idle_since_;
+  bool is_leaving_ = false;
+  bool sees_ended_ = false;
+};
+
+ForkServer::ForkServer(ServerOrder order)
+    : state_(store::StateDir::adopt(order.state_path, std::move(order.state_dir))),
+      server_dir_(store::open_server_dir(state_)),
+      lock_(std::move(order.lock)),
+      listener_(std::move(order.listener)),
+      idle_(order.idle),
+      started_at_(os::wall_now()),
+      signals_(os::open_signal_fd()),
+      idle_since_(os::steady_now()) {
+  std::tie(reports_, for_monitors_) = os::socket_pair();
+  os::listen_on(listener_.get());  // so that clients see who it is that listens
+  store::save_server_record(server_dir_.get(), {os::own_pid(), os::start_time_of(os::own_pid()),
+                                                os::boot_id(), os::pid_namespace(), started_at_});
+}
+
+void ForkServer::serve() {
+  while (!is_leaving_ || !adopted_.empty() || (sees_ended_ && !monitors_.empty())) wait_for_news();
+}
+
+os::Deadline ForkServer::deadline() const {
+  os::Deadline next;
+  const auto sooner = [&next](const os::Deadline& other) {
+    if (other) next = next ? std::min(*next, *other) : *other;
+  };
+  if (idle_ && is_idle() && !is_leaving_) sooner(os::later(idle_since_, *idle_));
+  for (const Silent& client : silent_) sooner(client.give_up);
+  for (const AdoptedJob& job : adopted_) sooner(job.monitor().deadline());
+  return next;
+}
+
+void ForkServer::wait_for_news() {
+  std::vector<pollfd> fds{{signals_.get(), POLLIN, 0},
+                          {reports_.get(), POLLIN, 0},
+                          {silent_.size() < most_silent ? listener_.get() : -1, POLLIN, 0}};
+  for (const Silent& client : silent_) fds.push_back({client.socket.get(), POLLIN, 0});
+  const std::size_t first_adopted = fds.size();
+  for (const AdoptedJob& job : adopted_) job.monitor().add_to(fds);
+  (void)os::poll(fds, deadline());
+  if (fds[1].revents) hear_monitors();
+  if (fds[0].revents) on_children();
+  mind_adopted(fds, first_adopted);
+  on_clients();
+  if (fds[2].revents) take_in();
+  drop_finished();
+  if (!is_idle()) idle_since_ = os::steady_now();
+  if (idle_ && is_idle() && os::steady_now() >= os::later(idle_since_, *idle_)) leave(Jobs::see_ended);
+}
+
+void ForkServer::take_in() {
+  while (listener_ && silent_.size() < most_silent) {
+    auto socket = os::accept_one(listener_.get());
+    if (!socket) return;
+    const uid_t peer = os::peer_uid(socket->get());
+    if (peer != 0 && peer != os::effective_uid()) continue;
+    silent_.push_back({std::move(*socket), {}, os::steady_now() + head_patience});
+    // Most have said it already.
+    if (read_head(silent_.back()) == Head::complete) {
+      Silent client = std::move(silent_.back());
+      silent_.pop_back();
+      on_client(std::move(client.socket), client.received);
+    }
+  }
+}
+
+// Not a byte more: the order that may follow, with its descriptors, is for the monitor.
+ForkServer::Head ForkServer::read_head(Silent& client) const {
+  if (!os::receive_at_most(client.socket.get(), server_head_size - client.received.size(), client.received))
+    return Head::bad;
+  return client.received.size() == server_head_size ? Head::complete : Head::wanted;
+}
+
+void ForkServer::on_clients() {
+  for (auto client = silent_.begin(); client != silent_.end();) {
+    const Head head = read_head(*client);
+    if (head == Head::wanted && os::steady_now() < client->give_up) {
+      ++client;
+      continue;
+    }
+    Silent told = std::move(*client);
+    client = silent_.erase(client);
+    if (head == Head::complete) on_client(std::move(told.socket), told.received);
+  }
+}
+
+void ForkServer::on_client(os::Fd socket, const std::string& bytes) {
+  const auto head = parse_server_head(bytes);
+  if (!head) return;
+  try {
+    if (head->kind == ServerKind::stop || head->kind == ServerKind::force_stop)
+      return stop(std::move(socket), head->kind == ServerKind::force_stop);
+    if (head->version != server_version) {
+      (void)os::send_now(socket.get(), server_head(ServerKind::other_version));
+    } else if (head->kind == ServerKind::launch) {
+      launch(std::move(socket));
+    } else if (head->kind == ServerKind::status) {
+      (void)os::send_now(socket.get(), server_head(ServerKind::report));
+      send_server_info(socket.get(), info());
+    }
+  } catch (const std::exception&) {
+    // No process could be forked, or it is gone: the client learns from its closed connection.
+  }
+}
+
+void ForkServer::launch(os::Fd socket) {
+  const pid_t pid = os::fork_process();
+  if (pid != 0) {
+    monitors_.emplace(pid, std::nullopt);
+    return;
+  }
+  // At once: while the child holds the lock and the sentinels, the death of the server would not be seen.
+  int keep[] = {socket.get(), for_monitors_.get()};
+  std::sort(std::begin(keep), std::end(keep));
+  os::close_all_but(3, keep, std::size(keep));
+  os::start_session();
+  os::set_blocking(socket.get());
+  int status = 1;
+  if (os::send_now(socket.get(), server_head(ServerKind::ready)))
+    status = serve_background(std::move(socket), std::move(for_monitors_));
+  os::exit_now(status);
+}
+
+ForkServerInfo ForkServer::info() const {
+  return {true,
+          os::own_pid(),
+          static_cast<int>(monitors_.size() + adopted_.size()),
+          static_cast<int>(adopted_.size()),
+          started_at_,
+          idle_};
+}
+
+void ForkServer::stop(os::Fd socket, bool is_forced) {
+  if (!is_forced && info().jobs > 0) {
+    (void)os::send_now(socket.get(), server_head(ServerKind::busy));
+    return send_server_info(socket.get(), info());
+  }
+  leave(is_forced ? Jobs::leave_alone : Jobs::see_ended);
+  (void)os::send_now(socket.get(), server_head(ServerKind::leaving));
+}
+
+// From here on another server may be made. What this one keeps itself it still sees to its end; monitors can do without
+// a guard, and are only waited for where nobody asked for haste.
+void ForkServer::leave(Jobs jobs) {
+  if (is_leaving_) return;
+  is_leaving_ = true;
+  sees_ended_ = jobs == Jobs::see_ended;
+  os::remove_file_at(server_dir_.get(), store::names::server_socket);
+  // Whoever found the socket before has a connection now and is served. Who comes even later loses it before anything
+  // was done for him, and asks again.
+  take_in();
+  listener_.reset();
+  os::remove_file_at(server_dir_.get(), store::names::server_record);
+  lock_.reset();
+}
+
+void ForkServer::hear_monitors() {
+  while (auto guarded = hear_monitor(reports_.get()))
+    if (const auto found = monitors_.find(guarded->monitor); found != monitors_.end())
+      found->second = std::move(*guarded);
+}
+
+void ForkServer::on_children() {
+  while (os::next_signal(signals_.get())) {
+  }
+  hear_monitors();  // first: what a monitor has said must be known when it is found dead
+  while (const auto child = os::peek_ended_child()) {
+    on_ended(*child);
+    (void)os::reap(child->pid);
+  }
+  strays_.clear();
+  for (AdoptedJob& job : adopted_) job.monitor().look_around();
+}
+
+void ForkServer::on_ended(const os::EndedChild& child) {
+  const auto found = monitors_.find(child.pid);
+  if (found == monitors_.end()) {
+    const auto job = std::find_if(adopted_.begin(), adopted_.end(), [&child](const AdoptedJob& each) {
+      return each.monitor().target() == child.pid;
+    });
+    if (job != adopted_.end())
+      job->monitor().on_target_ended(child.end);
+    else
+      strays_.emplace(child.pid, child.end);  // its monitor's death may just not have been looked at yet
+    return;
+  }
+  std::optional<Guarded> guarded = std::move(found->second);
+  monitors_.erase(found);
+  if (guarded && child.end.status != ExitStatus::exited(0)) adopt(guarded->job, std::move(guarded->sentinel));
+}
+
+void ForkServer::adopt(JobId job, os::Fd sentinel) {
+  try {
+    AdoptedJob* adopted = AdoptedJob::make(adopted_, state_, job, std::move(sentinel));
+    if (!adopted) return;
+    if (const auto ended = strays_.find(adopted->monitor().target()); ended != strays_.end())
+      adopted->monitor().on_target_ended(ended->second);
+  } catch (const std::exception&) {
+    // Its record cannot be read or written: then its target is all that is left of it, and proves itself.
+  }
+}
+
+void ForkServer::mind_adopted(const std::vector<pollfd>& fds, std::size_t first) {
+  const auto ready = std::any_of(fds.begin() + static_cast<std::ptrdiff_t>(first), fds.end(),
+                                 [](const pollfd& fd) { return fd.revents != 0; });
+  for (AdoptedJob& job : adopted_) {
+    if (ready) job.monitor().on_ready();
+    if (const auto due = job.monitor().deadline(); due && os::steady_now() >= *due) job.monitor().on_due();
+  }
+}
+
+void ForkServer::drop_finished() {
+  for (auto job = adopted_.begin(); job != adopted_.end();)
+    job = job->monitor().is_finished() ? adopted_.erase(job) : std::next(job);
+}
+
+}  // namespace
+
+int serve_forks(os::Fd channel) noexcept {
+  try {
+    const os::SignalBlock block;
+    get_ready(server_name);
+    os::make_neutral();
+    os::leave_directory();
+    (void)os::set_umask(077);
+    auto order = receive_server_order(channel.get());
+    if (!order) return 1;
+    channel.reset();
+    ForkServer(std::move(*order)).serve();
+    return 0;
+  } catch (const std::exception&) {
+    return 1;
+  }
+}
+
+}  // namespace brood::monitor

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// A guard outlives monitors that are killed: it is their parent, and a subreaper, so their targets become its children.
+// What it needs of each is the job's id and a share of the sentinel, which therefore does not let go when the monitor
+// dies. All else is on record.
+#pragma once
+
+#include <optional>
+
+#include "brood/job_info.hpp"
+#include "os/fd.hpp"
+
+namespace brood::monitor {
+
+/// What a monitor tells its guard as soon as it holds its job's sentinel.
+struct Guarded {
+  pid_t monitor = 0;
+  JobId job = 0;
+  os::Fd sentinel;
+};
+
+/// Never blocks and never fails: a guard that does not listen is none, and the job goes on without.
+void tell_guard(int guard, JobId job, int sentinel) noexcept;
+
+/// The next report, if there is one.
+std::optional<Guarded> hear_monitor(int reports);
+
+}  // namespace brood::monitor
