@@ -40,6 +40,7 @@ set(BROOD_LAUNCH_SOURCES
 )
 
 set(BROOD_STORE_SOURCES
+  src/store/config_json.cpp
   src/store/job_dir.cpp
   src/store/name_index.cpp
   src/store/record_json.cpp
@@ -81,6 +82,7 @@ set(BROOD_JOBS_SOURCES
   src/jobs/logs.cpp
   src/jobs/registry.cpp
   src/jobs/start.cpp
+  src/jobs/start_method.cpp
   src/jobs/stop.cpp
   src/jobs/wait.cpp
 )
@@ -99,6 +101,7 @@ set(BROOD_CLI_SOURCES
   src/cli/cmd_rename.cpp
   src/cli/cmd_run.cpp
   src/cli/cmd_start.cpp
+  src/cli/cmd_start_method.cpp
   src/cli/cmd_status.cpp
   src/cli/cmd_terminate.cpp
   src/cli/cmd_wait.cpp

@@ -28,6 +28,8 @@ enum class Errc : int {
   launch_failed,      ///< the target could not be prepared (see the message for the stage)
   unsupported,        ///< this system or build cannot do it
   orphans_alive,      ///< what the ended job has left behind must have ended, too
+  config_damaged,     ///< the state directory's config.json cannot be read
+  config_too_new,     ///< it was written by a later format version
 };
 
 /// The category of Errc, named "brood".

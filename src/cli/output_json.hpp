@@ -15,6 +15,8 @@ std::string job_json(const JobInfo& info);
 /// An array of them.
 std::string jobs_json(const std::vector<JobInfo>& jobs);
 std::string error_json(const Error& problem);
+std::string word_json(const std::string& word);
+std::string words_json(const std::vector<std::string>& words);
 
 /// The value of one field ("pid", "parent.job", "target"): a string raw, nothing for null, everything else as JSON.
 /// Empty if there is no such field.

@@ -72,8 +72,8 @@ bool Registry::serve_monitor(int argc, char** argv, int& status) {
 }
 
 JobId Registry::start(const JobSpec& asked, NameRule rule) {
-  jobs::check(asked, Purpose::start);
-  const JobSpec spec = jobs::completed(asked);
+  const JobSpec spec = jobs::completed(asked, impl_->find());
+  jobs::check(spec, Purpose::start);
   const store::StateDir& state = impl_->make();
   monitor::Order order = jobs::make_order(spec, state, Purpose::start);
   if (rule != NameRule::any) {
@@ -92,8 +92,9 @@ JobId Registry::start(const JobSpec& asked, NameRule rule) {
 }
 
 JobId Registry::create(const JobSpec& asked) {
-  jobs::check(asked, Purpose::create);
-  const JobSpec spec = jobs::anchored(jobs::completed(asked));
+  JobSpec spec = jobs::completed(asked, impl_->find());
+  jobs::check(spec, Purpose::create);
+  spec = jobs::anchored(std::move(spec));
   const store::StateDir& state = impl_->make();
   const os::PrivateUmask umask;
   const store::JobDir dir = store::make_job_dir(state);
@@ -127,8 +128,8 @@ void Registry::start(JobId created) {
 }
 
 RunResult Registry::run(const JobSpec& asked) {
-  jobs::check(asked, Purpose::run);
-  const JobSpec spec = jobs::completed(asked);
+  const JobSpec spec = jobs::completed(asked, impl_->find());
+  jobs::check(spec, Purpose::run);
   monitor::Order order = jobs::make_order(spec, impl_->make(), Purpose::run);
   const auto end = monitor::serve_foreground(order, asked.keep || !asked.name.empty());
   return {end.status, end.timed_out};
