@@ -108,6 +108,7 @@ set(BROOD_CLI_SOURCES
   src/cli/commands.cpp
   src/cli/describe.cpp
   src/cli/env_file.cpp
+  src/cli/foresee.cpp
   src/cli/launch_options.cpp
   src/cli/live_line.cpp
   src/cli/log.cpp
