@@ -42,6 +42,7 @@ set(BROOD_LAUNCH_SOURCES
 
 set(BROOD_STORE_SOURCES
   src/store/family.cpp
+  src/store/config_json.cpp
   src/store/job_dir.cpp
   src/store/name_index.cpp
   src/store/record_json.cpp
@@ -95,6 +96,7 @@ set(BROOD_JOBS_SOURCES
   src/jobs/registry.cpp
   src/jobs/run.cpp
   src/jobs/start.cpp
+  src/jobs/start_method.cpp
   src/jobs/stop.cpp
   src/jobs/wait.cpp
 )
@@ -114,6 +116,7 @@ set(BROOD_CLI_SOURCES
   src/cli/cmd_rename.cpp
   src/cli/cmd_run.cpp
   src/cli/cmd_start.cpp
+  src/cli/cmd_start_method.cpp
   src/cli/cmd_status.cpp
   src/cli/cmd_terminate.cpp
   src/cli/cmd_wait.cpp
@@ -121,6 +124,7 @@ set(BROOD_CLI_SOURCES
   src/cli/describe.cpp
   src/cli/env_file.cpp
   src/cli/job_tree.cpp
+  src/cli/foresee.cpp
   src/cli/launch_options.cpp
   src/cli/live_line.cpp
   src/cli/log.cpp

@@ -17,6 +17,7 @@ _brood_options() { # [COMMAND]
     terminate) echo '--grace --target-only --all' ;;
     kill) echo '-s --signal --target-only --all' ;;
     close) echo '--ended --older-than --all' ;;
+    start-method) echo '--all' ;;
     logs) echo '-f --follow -n --lines --stdout --stderr --all' ;;
   esac
 }
@@ -74,7 +75,7 @@ _brood_offer_value() { # PROGRAM STATE-DIR COMMAND OPTION TYPED
       mapfile -t COMPREPLY < <(compgen -f -- "$typed")
       ;;
     --color) _brood_offer "$typed" auto always never ;;
-    --method) _brood_offer "$typed" fork spawn ;;
+    --method) _brood_offer "$typed" fork spawn forkserver ;;
     --orphans) _brood_offer "$typed" leave wait terminate ;;
     --for) _brood_offer "$typed" ended created running stopping exited orphaned lost ;;
     --field)
@@ -108,7 +109,8 @@ _brood_offer_positional() { # PROGRAM STATE-DIR COMMAND NUMBER TYPED
   local live='^(running|restarting|stopping|orphaned)|[+]' over='^(created|exited|lost|damaged)' any='^[a-z]+'
   case $3:$4 in
     is-alive:1 | rename:1) _brood_offer_jobs "$1" "$2" "$any" "$5" ;;
-    is-alive:* | rename:*) ;;
+    start-method:1) _brood_offer "$5" fork spawn forkserver ;;
+    is-alive:* | rename:* | start-method:*) ;;
     terminate:* | kill:*) _brood_offer_jobs "$1" "$2" "$live" "$5" ;;
     close:*) _brood_offer_jobs "$1" "$2" "$over" "$5" ;;
     *) _brood_offer_jobs "$1" "$2" "$any" "$5" ;;
@@ -187,7 +189,7 @@ _brood() {
     # shellcheck disable=SC2046
     [[ $command ]] && _brood_offer "$typed" $(_brood_options)
   elif [[ ! $command ]]; then
-    _brood_offer "$typed" run start create join wait status is-alive terminate kill close logs rename
+    _brood_offer "$typed" run start create join wait status is-alive terminate kill close logs rename start-method
   elif [[ $command == run || $command == start || $command == create ]]; then
     _brood_target "${places[last]}" "$raw"
     return

@@ -156,6 +156,7 @@ complete -c brood -n __brood_in -a kill -d 'End jobs with SIGKILL, or send anoth
 complete -c brood -n __brood_in -a close -d 'Forget ended jobs and remove their files'
 complete -c brood -n __brood_in -a logs -d 'Show the captured output of jobs'
 complete -c brood -n __brood_in -a rename -d 'Give a job another name'
+complete -c brood -n __brood_in -a start-method -d 'Print or set how jobs are started by default'
 
 # run, start, create
 set -l launch '__brood_in run start create'
@@ -163,7 +164,7 @@ set -l background '__brood_in start create'
 set -l limits {as,core,cpu,data,fsize,locks,memlock,msgqueue,nice,nofile,nproc,rss,rtprio,rttime,sigpending,stack}=
 complete -c brood -n $launch -l name -x -d 'Name of the job'
 complete -c brood -n $launch -l label -x -d 'Attach a label to the record'
-complete -c brood -n $launch -l method -x -a 'fork spawn' -d 'Start method'
+complete -c brood -n $launch -l method -x -a 'fork spawn forkserver' -d 'Start method'
 complete -c brood -n $launch -l cwd -x -a '(__fish_complete_directories)' -d 'Directory to run in'
 complete -c brood -n $launch -l env-file -r -F -d 'Set variables from a file'
 complete -c brood -n $launch -l env -x -a '(__brood_variables =)' -d 'Set a variable of the environment'
@@ -211,6 +212,8 @@ complete -c brood -n '__brood_in logs' -s f -l follow -d 'Go on until the jobs h
 complete -c brood -n '__brood_in logs' -s n -l lines -x -d 'Begin with at most so many last lines'
 complete -c brood -n '__brood_in logs' -l stdout -d 'Only standard output'
 complete -c brood -n '__brood_in logs' -l stderr -d 'Only standard error'
+complete -c brood -n '__brood_in start-method' -l all -d 'List the start methods instead'
+complete -c brood -n '__brood_in start-method' -a 'fork spawn forkserver'
 
 complete -c brood -n '__brood_wants_job join wait status is-alive logs rename' -a '(__brood_jobs "^[a-z]+")'
 complete -c brood -n '__brood_wants_job terminate kill' \

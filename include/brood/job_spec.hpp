@@ -35,7 +35,7 @@ struct JobSpec {
   std::vector<std::string> target;  ///< argv, passed on byte for byte; never empty
   std::string name;                 ///< empty: the base name of target[0]
   std::map<std::string, std::string> labels;
-  std::optional<StartMethod> method;  ///< empty: the state directory's default
+  std::optional<StartMethod> method;  ///< empty: Registry::start_method()
 
   std::optional<bool>
       daemon;  ///< multiprocessing: `daemon`; empty: as the job in which it is created, else false

@@ -89,6 +89,13 @@ class Registry {
   /// monitor. Blocks signals while the target runs and passes them on.
   RunResult run(const JobSpec& spec);
 
+  /// What a job is started with that names no method: $BROOD_START_METHOD, else what set_start_method() has stored in
+  /// the state directory, else fork. Asking fixes nothing. Errc::bad_value, config_damaged, config_too_new.
+  StartMethod start_method();
+  /// The state directory's default from now on, as often as one likes: unlike a process, it has no moment at which it
+  /// is too late. Jobs that exist keep theirs.
+  void set_start_method(StartMethod method);
+
   /// The job or jobs that a reference means: an id ("12"), a name, "@self" or "@parent". Only Matching::all returns
   /// more than one. Errc::no_such_job, ambiguous_job.
   std::vector<JobInfo> find(const std::string& reference, Matching matching = Matching::one);

@@ -39,6 +39,9 @@ ErrcText text_of(Errc code) noexcept {
     case Errc::not_inside_job: return {"not_inside_job", "this is not inside a job"};
     case Errc::launch_failed: return {"launch_failed", "the target could not be prepared"};
     case Errc::unsupported: return {"unsupported", "not supported here"};
+    case Errc::config_damaged: return {"config_damaged", "the configuration is damaged"};
+    case Errc::config_too_new:
+      return {"config_too_new", "the configuration was written by a later version of brood"};
   }
   return {"unknown", "unknown error"};
 }
@@ -52,7 +55,7 @@ class Category final : public std::error_category {
 // Where the code only sorts the error, `doing` says all that there is to say.
 bool is_said_by_doing(const std::error_code& code) {
   return code == Errc::bad_value || code == Errc::bad_name || code == Errc::record_damaged ||
-         code == Errc::state_dir_refused || code == Errc::unsupported;
+         code == Errc::state_dir_refused || code == Errc::unsupported || code == Errc::config_damaged;
 }
 
 std::string full_message(const std::error_code& code, const std::string& doing) {

@@ -13,7 +13,7 @@ namespace {
 template <class Enum, std::size_t N>
 using Table = std::array<std::pair<Enum, std::string_view>, N>;
 
-constexpr Table<StartMethod, 3> start_methods{
+constexpr Table<StartMethod, 3> start_method_words{
     {{StartMethod::fork, "fork"}, {StartMethod::spawn, "spawn"}, {StartMethod::forkserver, "forkserver"}}};
 constexpr Table<JobState, 8> job_states{{{JobState::created, "created"},
                                          {JobState::running, "running"},
@@ -42,9 +42,13 @@ std::optional<Enum> value_of(const Table<Enum, N>& table, std::string_view word)
 
 }  // namespace
 
-std::string_view to_string(StartMethod method) noexcept { return word_of(start_methods, method); }
+std::array<StartMethod, 3> start_methods() noexcept {
+  return {StartMethod::fork, StartMethod::spawn, StartMethod::forkserver};
+}
+
+std::string_view to_string(StartMethod method) noexcept { return word_of(start_method_words, method); }
 std::optional<StartMethod> parse_start_method(std::string_view word) noexcept {
-  return value_of(start_methods, word);
+  return value_of(start_method_words, word);
 }
 
 std::string_view to_string(JobState state) noexcept { return word_of(job_states, state); }

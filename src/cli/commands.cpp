@@ -9,9 +9,11 @@ namespace {
 constexpr const char* target_details =
     "Options end at the first word that is not one, or at '--'. What follows is the command, passed on\n"
     "untouched, with no shell in between.";
+constexpr const char* method_details =
+    "The default is that of --method, else of BROOD_START_METHOD, else the one set here, else fork.";
 constexpr const char* job_details = "JOB is an id, a name, or @self or @parent inside a job.";
 
-constexpr std::array<Command, 13> table{{
+constexpr std::array<Command, 14> table{{
     {"run", "Run a command in the foreground and exit as it does", setup_run, true, target_details},
     {"start", "Start a command in the background and print its id", setup_start, true, target_details},
     {"create", "Record a job without starting it, and print its id", setup_create, true, target_details},
@@ -26,6 +28,8 @@ constexpr std::array<Command, 13> table{{
     {"logs", "Show the captured output of jobs", setup_logs, false, job_details},
     {"rename", "Give a job another name", setup_rename, false, job_details},
     {"forkserver", "Start, show or stop the state directory's fork server", setup_forkserver},
+    {"start-method", "Print or set how jobs are started by default", setup_start_method, false,
+     method_details},
 }};
 
 }  // namespace

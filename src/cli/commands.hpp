@@ -47,5 +47,6 @@ Action setup_close(const Setup& setup);
 Action setup_logs(const Setup& setup);
 Action setup_rename(const Setup& setup);
 Action setup_forkserver(const Setup& setup);
+Action setup_start_method(const Setup& setup);
 
 }  // namespace brood::cli

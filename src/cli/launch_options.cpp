@@ -69,11 +69,8 @@ void add_identity(OptionSet& set, JobSpec& spec) {
     const auto [key, value] = key_and_value("--label", text);
     spec.labels[key] = value;
   });
-  set.value("--method", "METHOD", "Start method: fork, spawn or forkserver (default: see start-method)",
-            [&spec](const std::string& text) {
-              spec.method = known_word("--method", text, parse_start_method(text),
-                                       "a start method: fork, spawn or forkserver");
-            });
+  set.value("--method", "METHOD", "Start method: fork, spawn or forkserver; see brood start-method",
+            [&spec](const std::string& text) { spec.method = start_method_from("--method", text); });
 }
 
 void add_parentage(OptionSet& set, JobSpec& spec) {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include <cstring>
-
 #include "brood/console.hpp"
 #include "brood/registry.hpp"
 #include "cli/app.hpp"
+#include "cli/foresee.hpp"
 
 // Everything that is or becomes a monitor comes before the parser: it stays small, and is ready sooner.
 int main(int argc, char** argv) {
@@ -12,7 +11,7 @@ int main(int argc, char** argv) {
   try {
     brood::console::open_missing_streams();
     brood::console::ignore_file_size_signal();
-    if (argc > 1 && std::strcmp(argv[1], "start") == 0) brood::Registry::stand_by(argc, argv);
+    if (brood::cli::will_fork_monitor(argc, argv)) brood::Registry::stand_by(argc, argv);
   } catch (const brood::Error&) {
     // What is really wanted will fail in its turn, and can then be reported properly.
   }

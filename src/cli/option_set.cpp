@@ -66,6 +66,15 @@ void OptionSet::positional(const std::string& name, const std::string& help, std
   if (app_) app_->add_option(name, value, help)->type_name("")->required();
 }
 
+void OptionSet::positional(const std::string& name, const std::string& help,
+                           std::optional<std::string>& value) {
+  positionals_.push_back({nullptr, nullptr, Need::optional, &value});
+  if (app_)
+    app_->add_option_function<std::string>(
+            name, [&value](const std::string& word) { value = word; }, help)
+        ->type_name("");
+}
+
 void OptionSet::positionals(const std::string& name, const std::string& help,
                             std::vector<std::string>& values, Need need) {
   positionals_.push_back({nullptr, &values, need});
@@ -103,7 +112,9 @@ bool OptionSet::assign(const std::vector<std::string>& words) const {
   auto word = words.begin();
   for (const Positional& positional : positionals_) {
     if (word == words.end() && positional.need == Need::required) return false;
-    if (positional.many) {
+    if (positional.maybe) {
+      if (word != words.end()) *positional.maybe = *word++;
+    } else if (positional.many) {
       positional.many->assign(word, words.end());
       word = words.end();
     } else {

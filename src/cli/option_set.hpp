@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,8 @@ class OptionSet {
   void values(const std::string& names, const std::string& type, const std::string& help, const Reader& read);
 
   void positional(const std::string& name, const std::string& help, std::string& value);
+  /// One that may be left out.
+  void positional(const std::string& name, const std::string& help, std::optional<std::string>& value);
   void positionals(const std::string& name, const std::string& help, std::vector<std::string>& values,
                    Need need);
 
@@ -57,6 +60,7 @@ class OptionSet {
     std::string* one;
     std::vector<std::string>* many;
     Need need;
+    std::optional<std::string>* maybe = nullptr;
   };
   bool is_wanted(const std::string& names) const;
 

@@ -41,6 +41,12 @@ void add_signal(OptionSet& set, const std::string& names, const std::string& hel
   });
 }
 
+StartMethod start_method_from(const std::string& option, const std::string& word) {
+  const auto method = parse_start_method(word);
+  if (!method) refuse_value(option, word, "is not a start method: fork, spawn or forkserver");
+  return *method;
+}
+
 void add_job(OptionSet& set, std::string& job) { set.positional("JOB", "Id or name", job); }
 
 void add_jobs(OptionSet& set, std::vector<std::string>& jobs) {

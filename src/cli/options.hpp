@@ -21,6 +21,9 @@ void add_number(OptionSet& set, const std::string& names, const std::string& hel
                 long long most, std::optional<long long>& value);
 void add_signal(OptionSet& set, const std::string& names, const std::string& help, std::optional<int>& value);
 
+/// What the word stands for; refuses one that is none.
+StartMethod start_method_from(const std::string& option, const std::string& word);
+
 /// The positional JOB, or JOB... for a list.
 void add_job(OptionSet& set, std::string& job);
 void add_jobs(OptionSet& set, std::vector<std::string>& jobs);

@@ -117,6 +117,10 @@ std::string error_json(const Error& problem) {
   return dump({{"error", std::move(error)}}) + "\n";
 }
 
+std::string word_json(const std::string& word) { return dump(word) + "\n"; }
+
+std::string words_json(const std::vector<std::string>& words) { return dump(words) + "\n"; }
+
 std::optional<std::string> field_text(const JobInfo& info, const std::string& field) {
   const Json json = to_json(info);
   std::string path = "/" + field;

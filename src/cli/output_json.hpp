@@ -20,6 +20,8 @@ std::string jobs_json(const std::vector<JobInfo>& jobs);
 std::string job_trees_json(const std::vector<JobTree>& trees);
 std::string server_json(const ForkServerInfo& info);
 std::string error_json(const Error& problem);
+std::string word_json(const std::string& word);
+std::string words_json(const std::vector<std::string>& words);
 
 /// The value of one field ("pid", "parent.job", "target"): a string raw, nothing for null, everything else as JSON.
 /// Empty if there is no such field.

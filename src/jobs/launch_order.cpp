@@ -140,9 +140,9 @@ void check(const JobSpec& spec, Purpose purpose) {
   (void)launch::resource_limits(spec.limits);
 }
 
-JobSpec completed(JobSpec spec) {
-  if (spec.name.empty()) spec.name = base_name(spec.target.front());
-  if (!spec.method) spec.method = StartMethod::fork;
+JobSpec completed(JobSpec spec, const store::StateDir* state) {
+  if (spec.name.empty() && !spec.target.empty()) spec.name = base_name(spec.target.front());
+  if (!spec.method) spec.method = default_method(state);
   return spec;
 }
 

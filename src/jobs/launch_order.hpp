@@ -17,8 +17,11 @@ enum class Purpose {
 
 /// Throws Errc::bad_value or bad_name for a spec that cannot be launched.
 void check(const JobSpec& spec, Purpose purpose);
-/// The spec with its defaults made explicit: name and start method.
-JobSpec completed(JobSpec spec);
+/// What Registry::start_method() says; `state` may be null: there is none yet.
+StartMethod default_method(const store::StateDir* state);
+
+/// The spec with its defaults made explicit: name and start method. To be checked afterwards.
+JobSpec completed(JobSpec spec, const store::StateDir* state);
 
 /// For a launch later on and from elsewhere: relative paths made absolute, the directory fixed.
 JobSpec anchored(JobSpec spec);

@@ -32,8 +32,8 @@ std::vector<os::Fd> unfinished_children(Registry& registry, const store::StateDi
 }  // namespace
 
 RunResult Registry::run(const JobSpec& asked) {
-  jobs::check(asked, Purpose::run);
-  const JobSpec spec = jobs::completed(asked);
+  const JobSpec spec = jobs::completed(asked, impl_->find());
+  jobs::check(spec, Purpose::run);
   jobs::refuse_in_daemon(*this, "run '" + printable(spec.name) + "'");
   monitor::Order order =
       jobs::make_order(spec, jobs::parentage_of(*this, spec, true), impl_->make(), Purpose::run);

@@ -14,8 +14,8 @@ namespace brood {
 using jobs::Purpose;
 
 JobId Registry::start(const JobSpec& asked, NameRule rule) {
-  jobs::check(asked, Purpose::start);
-  const JobSpec spec = jobs::completed(asked);
+  const JobSpec spec = jobs::completed(asked, impl_->find());
+  jobs::check(spec, Purpose::start);
   jobs::refuse_in_daemon(*this, "start '" + printable(spec.name) + "'");
   const store::StateDir& state = impl_->make();
   monitor::Order order = jobs::make_order(spec, jobs::parentage_of(*this, spec, true), state, Purpose::start);
@@ -35,8 +35,9 @@ JobId Registry::start(const JobSpec& asked, NameRule rule) {
 }
 
 JobId Registry::create(const JobSpec& asked) {
-  jobs::check(asked, Purpose::create);
-  const JobSpec spec = jobs::anchored(jobs::completed(asked));
+  JobSpec spec = jobs::completed(asked, impl_->find());
+  jobs::check(spec, Purpose::create);
+  spec = jobs::anchored(std::move(spec));
   const store::StateDir& state = impl_->make();
   const os::PrivateUmask umask;
   const jobs::Parentage parentage = jobs::parentage_of(*this, spec, false);

@@ -49,6 +49,7 @@ code 125 bad_value close
 code 125 bad_value kill --signal NOTHING 1
 code 125 bad_value --color sometimes status
 code 125 bad_value start --pass-fd 1 -- true
+code 125 bad_value start-method nothing
 check 'none of these made a state directory' no "$([ -e state ] && echo yes || echo no)"
 code 125 unsupported start --method forkserver -- true
 code 125 bad_name start --name a/b -- true

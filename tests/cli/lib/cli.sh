@@ -12,7 +12,7 @@
 # Checks count in the main shell only: not in a pipe, not in $( ).
 
 : "${BROOD:?is to be the path of the brood under test}"
-unset BROOD_JOB BROOD_STATE_DIR XDG_STATE_HOME NO_COLOR COLUMNS LINES
+unset BROOD_JOB BROOD_STATE_DIR BROOD_START_METHOD XDG_STATE_HOME NO_COLOR COLUMNS LINES
 export BROOD LC_ALL=C
 umask 022
 

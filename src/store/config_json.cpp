@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#include <cerrno>
+#include <nlohmann/json.hpp>
+
+#include "brood/error.hpp"
+#include "brood/text.hpp"
+#include "os/file.hpp"
+#include "os/process.hpp"
+#include "store/config.hpp"
+#include "store/names.hpp"
+
+namespace brood::store {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::uint64_t most_bytes = 1024 * 1024;
+// No job's name has a slash, so this slot is nobody else's.
+constexpr const char* lock_slot_name = "/config.json";
+
+std::string reading(const StateDir& state) {
+  return "read '" + printable(state.path() + "/" + names::config) + "'";
+}
+
+[[noreturn]] void refuse(const StateDir& state, const std::string& why) {
+  throw Error(Errc::config_damaged, reading(state) + ": it is damaged: " + why,
+              "brood start-method METHOD, such as fork, replaces it");
+}
+
+// Empty if there is none.
+std::optional<std::string> text_of(const StateDir& state) {
+  std::optional<os::Fd> file;
+  try {
+    file = os::find_at(state.fd(), names::config, os::Open::read_nonblock);
+  } catch (const Error& problem) {
+    // A link or a socket: nothing that brood has made.
+    const int code = problem.code().value();
+    if (code == ELOOP || code == ENXIO) refuse(state, "not a regular file");
+    throw problem.during(reading(state));
+  }
+  if (!file) return std::nullopt;
+  const os::FileStatus status = os::status_of(file->get());
+  if (status.kind != os::FileKind::regular) refuse(state, "not a regular file");
+  if (status.size > most_bytes) refuse(state, "too large");
+  return os::read_all(file->get());
+}
+
+Json fields_from(const StateDir& state, const std::string& text) {
+  Json fields = Json::parse(text, nullptr, false);
+  if (!fields.is_object()) refuse(state, "not a JSON object");
+  const auto version = fields.find("version");
+  if (version == fields.end() || !version->is_number_integer() || *version < 1)
+    refuse(state, "no format version");
+  if (*version > config_version)
+    throw Error(Errc::config_too_new, reading(state) + ": format version " + version->dump(),
+                "--method and BROOD_START_METHOD do without it");
+  return fields;
+}
+
+// What a setter goes on from: of a damaged file, nothing.
+Json fields_to_change(const StateDir& state) {
+  try {
+    if (const auto text = text_of(state)) return fields_from(state, *text);
+  } catch (const Error& problem) {
+    if (problem.code() != Errc::config_damaged) throw;
+  }
+  return {{"version", config_version}};
+}
+
+void replace(const StateDir& state, const std::string& text) {
+  const os::PrivateUmask umask;
+  os::remove_file_at(state.fd(), names::new_config);  // of a writer that was killed
+  try {
+    const os::Fd file = os::open_at(state.fd(), names::new_config, os::Open::create_new);
+    os::write_all(file.get(), text);
+    os::rename_at(state.fd(), names::new_config, names::config);
+  } catch (const Error& problem) {
+    os::remove_file_at(state.fd(), names::new_config);
+    throw problem.during("write '" + printable(state.path() + "/" + names::config) + "'");
+  }
+}
+
+}  // namespace
+
+Config load_config(const StateDir& state) {
+  Config config;
+  const auto text = text_of(state);
+  if (!text) return config;
+  const Json fields = fields_from(state, *text);
+  if (const auto method = fields.find("start_method"); method != fields.end()) {
+    if (method->is_string()) config.start_method = parse_start_method(method->get_ref<const std::string&>());
+    if (!config.start_method) refuse(state, "start_method is none of fork, spawn and forkserver");
+  }
+  return config;
+}
+
+void save_start_method(const StateDir& state, StartMethod method) {
+  const os::Fd lock = state.lock_name(lock_slot_name);
+  Json fields = fields_to_change(state);
+  fields["start_method"] = to_string(method);
+  replace(state, fields.dump() + "\n");
+}
+
+}  // namespace brood::store
