@@ -186,7 +186,7 @@ void kill_server(const Place& place, const Error& problem) {
 
 }  // namespace
 
-monitor::Outcome launch_by_server(const store::StateDir& state, monitor::Order order) {
+monitor::Outcome launch_by_server(const store::StateDir& state, const monitor::Order& order) {
   const Place place(state);
   for (int attempt = 0; attempt < 10; ++attempt) {
     const os::Fd socket = connect_or_make(place, default_server_idle);
@@ -200,10 +200,12 @@ monitor::Outcome launch_by_server(const store::StateDir& state, monitor::Order o
     ServerHead head;
     if (await_head(place, socket.get(), head) == Heard::closed) continue;
     if (head.kind == ServerKind::ready) {
-      order = monitor::Order();  // from here on the monitor's copies are the ones that count
-      return monitor::receive_outcome(socket.get());
+      monitor::Outcome outcome = monitor::receive_outcome(socket.get());
+      // A server that was started with less than we have is of no use to us; the one that we start is of use to both.
+      if (!outcome.failure || outcome.failure->code() != Errc::server_limited || attempt > 1) return outcome;
+    } else if (head.kind != ServerKind::other_version) {
+      unreachable("its answer is not understood");
     }
-    if (head.kind != ServerKind::other_version) unreachable("its answer is not understood");
     (void)stop_server(state, true);  // its jobs go on
   }
   unreachable("it ends whenever it is asked");

@@ -17,7 +17,7 @@ using ServerIdle = std::optional<std::chrono::milliseconds>;
 /// Start method forkserver: the order is carried out by a monitor that the server forks. Makes a server where none is; one
 /// that died or is of another version is replaced, one that was stopped is continued. Throws Errc::server_unreachable
 /// if something else has taken its place.
-monitor::Outcome launch_by_server(const store::StateDir& state, monitor::Order order);
+monitor::Outcome launch_by_server(const store::StateDir& state, const monitor::Order& order);
 
 /// Makes a server, unless there is one. What it was told about idling stays as it is, then.
 ForkServerInfo start_server(const store::StateDir& state, const ServerIdle& idle);

@@ -55,7 +55,7 @@ namespace jobs {
 JobId launch_in_background(const store::StateDir& state, monitor::Order order, StartMethod method) {
   reap_remembered();
   if (method == StartMethod::forkserver) {
-    const monitor::Outcome outcome = launch_by_server(state, std::move(order));
+    const monitor::Outcome outcome = launch_by_server(state, order);
     if (outcome.failure) throw *outcome.failure;
     return outcome.id;
   }

@@ -66,7 +66,11 @@ void let_go_of_inherited(const Keeper& keeper, int channel, int parent) {
 
 // A monitor that is no child of the caller has to be told what the others have from birth.
 void take_after_caller(const Order& order) {
-  if (order.traits) os::put_on(*order.traits);
+  try {
+    if (order.traits) os::put_on(*order.traits);
+  } catch (const Error& problem) {
+    throw Error(Errc::server_limited, problem.doing());
+  }
   if (order.directory) os::enter_directory(order.directory.get());
 }
 
