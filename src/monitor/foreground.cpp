@@ -6,6 +6,10 @@
 
 namespace brood::monitor {
 
+bool asks_to_end(int signal) {
+  return signal == SIGINT || signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT;
+}
+
 void Foreground::pass_on(const os::Signal& signal) {
   if (signal.from_kernel || signal.number == SIGCHLD) return;  // the terminal told the whole group
   if (signal.number == SIGCONT && !is_stopped_) return;        // a shell's `fg` tells the whole group, too

@@ -7,6 +7,9 @@
 
 namespace brood::monitor {
 
+/// Is this one of the signals by which a process is asked to end?
+bool asks_to_end(int signal);
+
 /// What makes `run` transparent: the target is in our process group and on our terminal, so both get what the terminal
 /// sends; what is sent to us alone is passed on; and when job control stops the target, we stop with it.
 class Foreground {

@@ -75,12 +75,12 @@ void Monitor::on_signals(int signal_fd) {
 // In the background nobody has any business signalling the monitor; it stays while its job does.
 void Monitor::on_signal(const os::Signal& signal) {
   if (!foreground_) return;
+  was_told_to_end_ = was_told_to_end_ || asks_to_end(signal.number);
   if (state_.is_target_alive) {
     foreground_->pass_on(signal);
     return;
   }
-  const int number = signal.number;
-  if (number != SIGINT && number != SIGTERM && number != SIGHUP && number != SIGQUIT) return;
+  if (!asks_to_end(signal.number)) return;
   // The target is over and only what it left behind is waited for: hurry.
   const bool again = state_.phase == Phase::stopping || state_.phase == Phase::killing;
   apply({again ? Event::Kind::kill : Event::Kind::stop, Scope::tree, {}});

@@ -38,6 +38,8 @@ class Monitor {
   void end_all();
 
   Cause cause() const noexcept { return state_.cause; }
+  /// In the foreground: has somebody asked this process to end, be it by way of the target?
+  bool was_told_to_end() const noexcept { return was_told_to_end_; }
 
   // Where one process watches several jobs, it has a loop of its own, and calls these:
   bool is_finished() const noexcept { return state_.phase == Phase::finished; }
@@ -92,6 +94,7 @@ class Monitor {
   StopRound round_;
   std::vector<Waiter> waiters_;
   std::optional<Foreground> foreground_;
+  bool was_told_to_end_ = false;
   control::Answer refusal_{control::Kind::failed, {}, {}};
 };
 

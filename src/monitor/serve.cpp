@@ -144,8 +144,7 @@ int see_ended(JobId job, const Others& others) {
     for (const auto& end : ends) fds.push_back({end.get(), POLLIN, 0});
     (void)os::poll(fds, {});
     while (const auto signal = os::next_signal(signals.get())) {
-      const int number = signal->number;
-      if (number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGQUIT) return number;
+      if (asks_to_end(signal->number)) return signal->number;
       while (const auto child = os::peek_ended_child()) (void)os::reap(child->pid);
     }
     for (std::size_t i = ends.size(); i-- > 0;)
@@ -198,8 +197,11 @@ ForegroundEnd serve_foreground(Order& order, bool is_kept, const Others& others)
   around.why_not = "launch its target again: it runs in the foreground of somebody else";
   Monitor monitor(keeper, target, policy_of(order), std::move(around));
   monitor.watch();
-  const int hurry = see_ended(keeper.dir.id, others);
-  if (os::own_pid() == 1) monitor.end_all();  // the kernel would do it less gently
+  // The end of process 1 ends everything, and whoever stops a container does not wait for long: then nothing else is
+  // waited for, and what is left is ended more gently than the kernel would.
+  const bool is_init = os::own_pid() == 1;
+  const int hurry = is_init && monitor.was_told_to_end() ? 0 : see_ended(keeper.dir.id, others);
+  if (is_init) monitor.end_all();
   (void)os::set_umask(keeper.caller_umask);
   const ExitStatus status = hurry ? ExitStatus::signalled(hurry, false) : *keeper.info.exit_status;
   const ForegroundEnd end{status, monitor.cause() == Cause::time_limit};
