@@ -74,8 +74,8 @@ class Registry {
   /// process's descriptors, and so whatever locks and pipes they are. To be called before this process ends.
   static void stand_down();
 
-  /// True, and the process's whole life spent, if this process was exec'd as a monitor (start method spawn). First
-  /// thing in main(); `status` is then what main must return.
+  /// True, and the process's whole life spent, if this process was exec'd as a monitor (start method spawn) or as a fork
+  /// server. First thing in main(); `status` is then what main must return.
   static bool serve_monitor(int argc, char** argv, int& status);
 
   /// Process(...): a record in state `created`; nothing runs.

@@ -2,6 +2,7 @@
 #include "monitor/fork_server.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <list>
 #include <map>
 #include <tuple>
@@ -55,7 +56,7 @@ class ForkServer {
   void leave(Jobs jobs);
 
   void hear_monitors();
-  void on_children();
+  void on_signals();
   void on_ended(const os::EndedChild& child);
   void adopt(JobId job, os::Fd sentinel);
   void drop_finished();
@@ -121,7 +122,7 @@ void ForkServer::wait_for_news() {
   for (const AdoptedJob& job : adopted_) job.monitor().add_to(fds);
   (void)os::poll(fds, deadline());
   if (fds[1].revents) hear_monitors();
-  if (fds[0].revents) on_children();
+  if (fds[0].revents) on_signals();
   mind_adopted(fds, first_adopted);
   on_clients();
   if (fds[2].revents) take_in();
@@ -242,9 +243,9 @@ void ForkServer::hear_monitors() {
       found->second = std::move(*guarded);
 }
 
-void ForkServer::on_children() {
-  while (os::next_signal(signals_.get())) {
-  }
+void ForkServer::on_signals() {
+  while (const auto signal = os::next_signal(signals_.get()))
+    if (signal->number == SIGTERM) leave(Jobs::see_ended);
   hear_monitors();  // first: what a monitor has said must be known when it is found dead
   while (const auto child = os::peek_ended_child()) {
     on_ended(*child);

@@ -138,8 +138,10 @@ int keep_job(Order& order, os::Fd& channel, os::Fd& guard) {
 
 // The number of the signal that asked for an end, or 0.
 int see_ended(JobId job, const Others& others) {
+  auto ends = others(job);
+  if (ends.empty()) return 0;
   const os::Fd signals = os::open_signal_fd();
-  for (auto ends = others(job); !ends.empty();) {
+  while (!ends.empty()) {
     std::vector<pollfd> fds{{signals.get(), POLLIN, 0}};
     for (const auto& end : ends) fds.push_back({end.get(), POLLIN, 0});
     (void)os::poll(fds, {});

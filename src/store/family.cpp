@@ -38,9 +38,8 @@ std::string tail_of_child(const StateDir& state, JobId parent, const std::string
 
 std::vector<JobId> children_of(const StateDir& state, JobId parent) {
   std::vector<JobId> children;
-  const auto dir = find_job_dir(state, parent);
-  if (!dir) return children;
-  const auto file = os::find_at(dir->fd.get(), names::children, os::Open::read);
+  const std::string path = std::string(names::jobs) + "/" + std::to_string(parent) + "/" + names::children;
+  const auto file = os::find_at(state.fd(), path, os::Open::read_nonblock);
   if (!file) return children;
   const std::string text = os::read_all(file->get());
   for (std::size_t at = 0; at + line_size <= text.size(); at += line_size) {
