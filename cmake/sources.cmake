@@ -21,6 +21,7 @@ set(BROOD_OS_SOURCES
   src/os/poll.cpp
   src/os/proc.cpp
   src/os/process.cpp
+  src/os/random.cpp
   src/os/signals.cpp
   src/os/socket.cpp
   src/os/watch.cpp

@@ -4,7 +4,9 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstring>
 
 #include "os/fail.hpp"
@@ -38,6 +40,15 @@ Fd new_socket(int extra) {
   return fd;
 }
 
+// For connect, too, which waits as long as the listener's queue is full. A limit of nothing would mean none.
+void limit_sending(int socket, SteadyTime deadline) {
+  using namespace std::chrono;
+  const auto left = std::max(duration_cast<microseconds>(deadline - steady_now()), microseconds(1));
+  const timeval limit{static_cast<time_t>(left.count() / 1'000'000),
+                      static_cast<suseconds_t>(left.count() % 1'000'000)};
+  if (::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) != 0) fail("limit connecting");
+}
+
 constexpr std::size_t most_fds = 253;  // SCM_MAX_FD of the kernel
 
 void take_fds(msghdr& message, std::vector<Fd>& fds) {
@@ -69,8 +80,10 @@ Fd listen_at(int dir, const std::string& dir_path, const std::string& name) {
   return fd;
 }
 
-std::optional<Fd> connect_at(int dir, const std::string& dir_path, const std::string& name) {
+std::optional<Fd> connect_at(int dir, const std::string& dir_path, const std::string& name,
+                             const Deadline& deadline) {
   Fd fd = new_socket(0);
+  if (deadline) limit_sending(fd.get(), *deadline);
   const Address address = address_of(dir, dir_path, name);
   if (::connect(fd.get(), raw_of(address), address.size) == 0) return fd;
   if (errno == ENOENT || errno == ECONNREFUSED) return std::nullopt;
@@ -144,15 +157,18 @@ bool receive_exactly(int socket, std::size_t size, std::string& bytes, std::vect
   return true;
 }
 
-bool receive_some(int socket, std::string& bytes) {
+bool receive_some(int socket, std::string& bytes, std::size_t most) {
   char buffer[4096];
-  for (;;) {
-    const ssize_t n = ::recv(socket, buffer, sizeof buffer, MSG_DONTWAIT);
-    if (n > 0) bytes.append(buffer, static_cast<std::size_t>(n));
-    if (n > 0 && static_cast<std::size_t>(n) < sizeof buffer) return true;
-    if (n > 0 || (n < 0 && errno == EINTR)) continue;
-    return n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+  while (most > 0) {
+    const std::size_t wanted = std::min(sizeof buffer, most);
+    const ssize_t n = ::recv(socket, buffer, wanted, MSG_DONTWAIT);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+    bytes.append(buffer, static_cast<std::size_t>(n));
+    if (static_cast<std::size_t>(n) < wanted) return true;
+    most -= static_cast<std::size_t>(n);
   }
+  return true;
 }
 
 }  // namespace brood::os

@@ -21,8 +21,10 @@ std::pair<Fd, Fd> socket_pair();
 
 /// A listening socket NAME in the directory `dir`, whose path is `dir_path`; mode 0600.
 Fd listen_at(int dir, const std::string& dir_path, const std::string& name);
-/// Empty if nobody listens there.
-std::optional<Fd> connect_at(int dir, const std::string& dir_path, const std::string& name);
+/// Empty if nobody listens there. A listener whose queue is full is waited for until the deadline; then
+/// std::errc::resource_unavailable_try_again is thrown.
+std::optional<Fd> connect_at(int dir, const std::string& dir_path, const std::string& name,
+                             const Deadline& deadline = {});
 std::optional<Fd> accept_one(int listener);
 uid_t peer_uid(int socket);
 
@@ -34,7 +36,7 @@ void send_all(int socket, std::string_view bytes, std::span<const int> fds = {})
 bool receive_exactly(int socket, std::size_t size, std::string& bytes, std::vector<Fd>& fds,
                      const Deadline& deadline = {});
 
-/// What is there to read now; empty and `false` when the other end has closed.
-bool receive_some(int socket, std::string& bytes);
+/// Adds what is there to read now, at most `most` bytes of it; `false` when the other end has closed.
+bool receive_some(int socket, std::string& bytes, std::size_t most = std::string::npos);
 
 }  // namespace brood::os
