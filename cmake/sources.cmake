@@ -41,6 +41,7 @@ set(BROOD_LAUNCH_SOURCES
 )
 
 set(BROOD_STORE_SOURCES
+  src/store/authkey.cpp
   src/store/job_dir.cpp
   src/store/name_index.cpp
   src/store/record_json.cpp

@@ -7,6 +7,9 @@ namespace brood::store::names {
 inline constexpr const char* next_id = "next-id";
 inline constexpr const char* name_locks = "names.lock";
 inline constexpr const char* index = "names";
+inline constexpr const char* authkey = "authkey";  // of the state directory, and of a job that has its own
+inline constexpr const char* new_authkey = "authkey.new";
+inline constexpr const char* old_authkeys = "authkeys";
 inline constexpr const char* jobs = "jobs";
 
 inline constexpr const char* record = "job.json";
@@ -22,7 +25,7 @@ inline constexpr const char* stderr_log = "stderr.log";
 /// All that a job's directory may hold. The record comes first: without it the rest is no job any more. Then what a job
 /// in the foreground has besides.
 inline constexpr const char* always_of_job[] = {record, sentinel, control};
-inline constexpr const char* rest_of_job[] = {new_record, new_sentinel, environment,
+inline constexpr const char* rest_of_job[] = {new_record, new_sentinel, environment, authkey,
                                               output_log, stdout_log,   stderr_log};
 
 }  // namespace brood::store::names
