@@ -55,6 +55,7 @@ set(BROOD_SENTINEL_SOURCES
 )
 
 set(BROOD_CONTROL_SOURCES
+  src/control/auth.cpp
   src/control/client.cpp
   src/control/message.cpp
   src/control/server.cpp
@@ -78,9 +79,11 @@ set(BROOD_JOBS_SOURCES
   src/jobs/find.cpp
   src/jobs/forget.cpp
   src/jobs/inside.cpp
+  src/jobs/keys.cpp
   src/jobs/launch_order.cpp
   src/jobs/liveness.cpp
   src/jobs/logs.cpp
+  src/jobs/monitor_link.cpp
   src/jobs/registry.cpp
   src/jobs/start.cpp
   src/jobs/stop.cpp

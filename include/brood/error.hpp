@@ -28,6 +28,8 @@ enum class Errc : int {
   launch_failed,      ///< the target could not be prepared (see the message for the stage)
   unsupported,        ///< this system or build cannot do it
   orphans_alive,      ///< what the ended job has left behind must have ended, too
+  /// one side of the control channel does not have the job's key; nothing was done
+  authentication_failed,
 };
 
 /// The category of Errc, named "brood".

@@ -35,6 +35,7 @@ ErrcText text_of(Errc code) noexcept {
     case Errc::not_inside_job: return {"not_inside_job", "this is not inside a job"};
     case Errc::launch_failed: return {"launch_failed", "the target could not be prepared"};
     case Errc::unsupported: return {"unsupported", "not supported here"};
+    case Errc::authentication_failed: return {"authentication_failed", "authentication failed"};
   }
   return {"unknown", "unknown error"};
 }

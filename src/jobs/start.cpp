@@ -8,6 +8,7 @@
 #include "monitor/serve.hpp"
 #include "os/clock.hpp"
 #include "os/process.hpp"
+#include "store/authkey.hpp"
 #include "store/job_dir.hpp"
 #include "store/name_index.hpp"
 
@@ -74,8 +75,10 @@ bool Registry::serve_monitor(int argc, char** argv, int& status) {
 JobId Registry::start(const JobSpec& asked, NameRule rule) {
   jobs::check(asked, Purpose::start);
   const JobSpec spec = jobs::completed(asked);
+  const auto key = jobs::key_in_file(spec.authkey_file);
   const store::StateDir& state = impl_->make();
   monitor::Order order = jobs::make_order(spec, state, Purpose::start);
+  jobs::give_key(order, state, key);
   if (rule != NameRule::any) {
     // The lock travels with the order and is held until the new record can be seen, also if this process is killed.
     order.name_lock = state.lock_name(spec.name);
@@ -94,11 +97,14 @@ JobId Registry::start(const JobSpec& asked, NameRule rule) {
 JobId Registry::create(const JobSpec& asked) {
   jobs::check(asked, Purpose::create);
   const JobSpec spec = jobs::anchored(jobs::completed(asked));
+  auto key = jobs::key_in_file(spec.authkey_file);
   const store::StateDir& state = impl_->make();
+  if (!key) key = jobs::inherited_key(state);
   const os::PrivateUmask umask;
   const store::JobDir dir = store::make_job_dir(state);
   try {
     if (!spec.set_env.empty()) store::save_environment(dir, spec.set_env);
+    if (key) store::save_authkey(dir, *key);
     JobInfo info;
     info.id = dir.id;
     info.name = spec.name;
@@ -123,13 +129,18 @@ void Registry::start(JobId created) {
   jobs::check(record.spec, Purpose::start_created);
   monitor::Order order = jobs::make_order(record.spec, *impl_->find(), Purpose::start);
   order.created_id = created;
+  const auto key = store::find_authkey(job.dir);
+  order.authkey = key ? *key : store::need_authkey(*impl_->find());
   (void)launch_in_background(std::move(order), *record.spec.method);
 }
 
 RunResult Registry::run(const JobSpec& asked) {
   jobs::check(asked, Purpose::run);
   const JobSpec spec = jobs::completed(asked);
-  monitor::Order order = jobs::make_order(spec, impl_->make(), Purpose::run);
+  const auto key = jobs::key_in_file(spec.authkey_file);
+  const store::StateDir& state = impl_->make();
+  monitor::Order order = jobs::make_order(spec, state, Purpose::run);
+  jobs::give_key(order, state, key);
   const auto end = monitor::serve_foreground(order, asked.keep || !asked.name.empty());
   return {end.status, end.timed_out};
 }

@@ -9,6 +9,7 @@
 #include "os/lock.hpp"
 #include "os/proc.hpp"
 #include "os/process.hpp"
+#include "store/authkey.hpp"
 #include "store/name_index.hpp"
 #include "store/names.hpp"
 
@@ -109,16 +110,17 @@ std::vector<std::string> environment_of(const Keeper& keeper, Order& order) {
   return env;
 }
 
-control::Server open_control(const store::JobDir& dir) {
+control::Server open_control(const store::JobDir& dir, const AuthKey& key) {
   os::remove_file_at(dir.fd.get(), store::names::control);  // left by a monitor that was killed
-  return {dir.fd.get(), dir.path, store::names::control};
+  return {dir.fd.get(), dir.path, store::names::control, dir.id, key};
 }
 
 Keeper keep_new(store::StateDir state, Order& order, Place place, bool is_kept, unsigned umask) {
   auto dir = store::make_job_dir(state);
   try {
     auto sentinel = sentinel::Sentinel::hold(dir.fd.get());
-    auto control = open_control(dir);
+    if (order.has_own_key) store::save_authkey(dir, order.authkey);
+    auto control = open_control(dir, order.authkey);
     open_logs(dir, order);
     JobInfo info;
     auto record = make_record(state, dir, order, info);
@@ -161,7 +163,7 @@ Keeper keep_created(store::StateDir state, Order& order, Place place, unsigned u
   JobInfo info = need_created(*record, dir->id);
   auto sentinel = hold_sentinel(*dir, what);
   try {
-    auto control = open_control(*dir);
+    auto control = open_control(*dir, order.authkey);
     open_logs(*dir, order);
     describe_launch(info);
     std::string more = store::unknown_fields(record->text());

@@ -20,6 +20,10 @@ std::error_code system_code(int number) { return {number, std::system_category()
 // its next death.
 constexpr int most_sweeps = 100;
 
+os::Deadline earlier(const os::Deadline& a, const os::Deadline& b) {
+  return a && b ? std::min(*a, *b) : a ? a : b;
+}
+
 }  // namespace
 
 Monitor::Monitor(Keeper& keeper, pid_t target, const Policy& policy, std::vector<pid_t> foreign)
@@ -39,14 +43,15 @@ void Monitor::watch() {
 void Monitor::wait_for_news() {
   std::vector<pollfd> fds{{signals_.get(), POLLIN, 0}};
   keeper_.control.add_to(fds);
-  const auto deadline = next_deadline(state_, policy_);
-  if (!os::poll(fds, deadline)) {
-    apply({Event::Kind::due, Scope::tree, {}});
-    return;
-  }
+  const bool has_news = os::poll(fds, earlier(next_deadline(state_, policy_), keeper_.control.deadline()));
+  if (!has_news) apply({Event::Kind::due, Scope::tree, {}});
   if (fds[0].revents) on_signals();
-  if (std::any_of(fds.begin() + 1, fds.end(), [](const pollfd& fd) { return fd.revents != 0; }))
-    for (const auto& [client, request] : keeper_.control.take_requests()) on_request(client, request);
+  const bool is_spoken_to =
+      std::any_of(fds.begin() + 1, fds.end(), [](const pollfd& fd) { return fd.revents != 0; });
+  // Without news, to drop those who had their time.
+  if (is_spoken_to || !has_news)
+    for (const auto& [client, request] : keeper_.control.take_requests(os::steady_now()))
+      on_request(client, request);
 }
 
 void Monitor::on_signals() {
@@ -120,6 +125,7 @@ void Monitor::look_around() {
 Tree Monitor::tree() const { return tree_below(os::own_pid(), walk_); }
 
 void Monitor::on_request(control::Server::Client client, const control::Request& request) {
+  if (request.kind == Kind::status) return report(client);
   keeper_.control.answer(client, {Kind::accepted, {}, {}});
   if (request.kind == Kind::rename) {
     rename(client, request.name);
@@ -162,6 +168,12 @@ void Monitor::rename(control::Server::Client client, const std::string& name) {
   save(keeper_);
   if (before != name) store::remove_from_index(keeper_.state, before, keeper_.dir.id);
   keeper_.control.answer(client, {Kind::done, {}, {}});
+}
+
+void Monitor::report(control::Server::Client client) {
+  Answer answer{Kind::report, {}, {}, {}};
+  answer.report = store::head_object(keeper_.info, keeper_.more_fields);
+  keeper_.control.answer(client, answer);
 }
 
 void Monitor::apply(const Event& event) {

@@ -38,6 +38,7 @@ class Monitor {
   void on_request(control::Server::Client client, const control::Request& request);
   void send_to(control::Server::Client client, const control::Request& request);
   void rename(control::Server::Client client, const std::string& name);
+  void report(control::Server::Client client);
 
   void apply(const Event& event);
   void perform(Action action);
