@@ -95,6 +95,7 @@ set(BROOD_POOL_SOURCES
 
 set(BROOD_CLI_SOURCES
   src/cli/app.cpp
+  src/cli/cmd_authkey.cpp
   src/cli/cmd_close.cpp
   src/cli/cmd_create.cpp
   src/cli/cmd_is_alive.cpp

@@ -11,7 +11,7 @@ constexpr const char* target_details =
     "untouched, with no shell in between.";
 constexpr const char* job_details = "JOB is an id, a name, or @self or @parent inside a job.";
 
-constexpr std::array<Command, 12> table{{
+constexpr std::array<Command, 13> table{{
     {"run", "Run a command in the foreground and exit as it does", setup_run, true, target_details},
     {"start", "Start a command in the background and print its id", setup_start, true, target_details},
     {"create", "Record a job without starting it, and print its id", setup_create, true, target_details},
@@ -25,6 +25,7 @@ constexpr std::array<Command, 12> table{{
     {"close", "Forget ended jobs and remove their files", setup_close, false, job_details},
     {"logs", "Show the captured output of jobs", setup_logs, false, job_details},
     {"rename", "Give a job another name", setup_rename, false, job_details},
+    {"authkey", "Print the fingerprint of the key that jobs are commanded with", setup_authkey},
 }};
 
 }  // namespace

@@ -46,5 +46,6 @@ Action setup_kill(const Setup& setup);
 Action setup_close(const Setup& setup);
 Action setup_logs(const Setup& setup);
 Action setup_rename(const Setup& setup);
+Action setup_authkey(const Setup& setup);
 
 }  // namespace brood::cli

@@ -92,6 +92,10 @@ std::string error_json(const Error& problem) {
   return dump({{"error", std::move(error)}}) + "\n";
 }
 
+std::string fingerprint_json(const std::string& fingerprint) {
+  return dump({{"fingerprint", fingerprint}}) + "\n";
+}
+
 std::optional<std::string> field_text(const JobInfo& info, const std::string& field) {
   const Json json = to_json(info);
   std::string path = "/" + field;

@@ -15,6 +15,7 @@ std::string job_json(const JobInfo& info);
 /// An array of them.
 std::string jobs_json(const std::vector<JobInfo>& jobs);
 std::string error_json(const Error& problem);
+std::string fingerprint_json(const std::string& fingerprint);
 
 /// The value of one field ("pid", "parent.job", "target"): a string raw, nothing for null, everything else as JSON.
 /// Empty if there is no such field.
