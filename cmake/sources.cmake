@@ -21,6 +21,7 @@ set(BROOD_OS_SOURCES
   src/os/poll.cpp
   src/os/proc.cpp
   src/os/process.cpp
+  src/os/random.cpp
   src/os/signals.cpp
   src/os/socket.cpp
   src/os/traits.cpp
@@ -43,6 +44,7 @@ set(BROOD_LAUNCH_SOURCES
 set(BROOD_STORE_SOURCES
   src/store/family.cpp
   src/store/config_json.cpp
+  src/store/authkey.cpp
   src/store/job_dir.cpp
   src/store/name_index.cpp
   src/store/record_json.cpp
@@ -57,6 +59,7 @@ set(BROOD_SENTINEL_SOURCES
 )
 
 set(BROOD_CONTROL_SOURCES
+  src/control/auth.cpp
   src/control/client.cpp
   src/control/message.cpp
   src/control/server.cpp
@@ -87,12 +90,14 @@ set(BROOD_JOBS_SOURCES
   src/jobs/fork_client.cpp
   src/jobs/forget.cpp
   src/jobs/inside.cpp
+  src/jobs/keys.cpp
   src/jobs/launch_order.cpp
   src/jobs/launching.cpp
   src/jobs/liveness.cpp
   src/jobs/logs.cpp
   src/jobs/own_children.cpp
   src/jobs/parent.cpp
+  src/jobs/monitor_link.cpp
   src/jobs/registry.cpp
   src/jobs/run.cpp
   src/jobs/start.cpp
@@ -106,6 +111,7 @@ set(BROOD_POOL_SOURCES
 
 set(BROOD_CLI_SOURCES
   src/cli/app.cpp
+  src/cli/cmd_authkey.cpp
   src/cli/cmd_close.cpp
   src/cli/cmd_create.cpp
   src/cli/cmd_forkserver.cpp

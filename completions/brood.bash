@@ -2,7 +2,7 @@
 # bash completion for brood. Needs nothing else; with bash-completion the target's own arguments are completed, too.
 
 _brood_launch_options='--name --label --method --cwd --env-file --env --unset --clear-env --stdin --stdout --stderr
-  --pass-fd --umask --nice --limit --timeout --stop-signal --grace --orphans'
+  --pass-fd --umask --nice --limit --timeout --stop-signal --grace --orphans --authkey-file'
 
 # The options of a command; without one, the global options.
 _brood_options() { # [COMMAND]
@@ -14,11 +14,13 @@ _brood_options() { # [COMMAND]
     join) echo '-t --timeout --all' ;;
     wait) echo '--any --all --count -t --timeout --for' ;;
     status) echo '--field --all' ;;
-    terminate) echo '--grace --target-only --all' ;;
-    kill) echo '-s --signal --target-only --all' ;;
+    terminate) echo '--grace --target-only --all --authkey-file' ;;
+    kill) echo '-s --signal --target-only --all --authkey-file' ;;
     close) echo '--ended --older-than --all' ;;
     start-method) echo '--all' ;;
     logs) echo '-f --follow -n --lines --stdout --stderr --all' ;;
+    rename) echo '--authkey-file' ;;
+    authkey) echo '--new' ;;
   esac
 }
 
@@ -28,7 +30,7 @@ _brood_takes_value() { # COMMAND OPTION
     *:--state-dir | *:--color | *:--name | *:--label | *:--method | *:--cwd | *:--env-file | *:--env | *:--unset) ;;
     *:--stdin | *:--stdout | *:--stderr | *:--pass-fd | *:--umask | *:--nice | *:--limit | *:--timeout) ;;
     *:--stop-signal | *:--grace | *:--orphans | *:--job | *:--count | *:--for | *:--field | *:--signal) ;;
-    *:--older-than | *:--lines | join:-t | wait:-t | kill:-s | logs:-n) ;;
+    *:--older-than | *:--lines | *:--authkey-file | join:-t | wait:-t | kill:-s | logs:-n) ;;
     *) false ;;
   esac
 }
@@ -70,7 +72,7 @@ _brood_offer_value() { # PROGRAM STATE-DIR COMMAND OPTION TYPED
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -d -- "$typed")
       ;;
-    --env-file | --stdin | --stdout | --stderr)
+    --env-file | --authkey-file | --stdin | --stdout | --stderr)
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -f -- "$typed")
       ;;
@@ -110,7 +112,7 @@ _brood_offer_positional() { # PROGRAM STATE-DIR COMMAND NUMBER TYPED
   case $3:$4 in
     is-alive:1 | rename:1) _brood_offer_jobs "$1" "$2" "$any" "$5" ;;
     start-method:1) _brood_offer "$5" fork spawn forkserver ;;
-    is-alive:* | rename:* | start-method:*) ;;
+    is-alive:* | rename:* | start-method:* | authkey:*) ;;
     terminate:* | kill:*) _brood_offer_jobs "$1" "$2" "$live" "$5" ;;
     close:*) _brood_offer_jobs "$1" "$2" "$over" "$5" ;;
     *) _brood_offer_jobs "$1" "$2" "$any" "$5" ;;
@@ -189,7 +191,7 @@ _brood() {
     # shellcheck disable=SC2046
     [[ $command ]] && _brood_offer "$typed" $(_brood_options)
   elif [[ ! $command ]]; then
-    _brood_offer "$typed" run start create join wait status is-alive terminate kill close logs rename start-method
+    _brood_offer "$typed" run start create join wait status is-alive terminate kill close logs rename start-method authkey
   elif [[ $command == run || $command == start || $command == create ]]; then
     _brood_target "${places[last]}" "$raw"
     return

@@ -52,7 +52,7 @@ function __brood_takes_value # COMMAND OPTION
     end
     contains -- $argv[2] --state-dir --color --name --label --method --cwd --env-file --env --unset --stdin --stdout \
         --stderr --pass-fd --umask --nice --limit --timeout --stop-signal --grace --orphans --job --count --for \
-        --field --signal --older-than --lines
+        --field --authkey-file --signal --older-than --lines
 end
 
 # The cursor is where the command, or options of one of these commands, may stand.
@@ -157,6 +157,7 @@ complete -c brood -n __brood_in -a close -d 'Forget ended jobs and remove their 
 complete -c brood -n __brood_in -a logs -d 'Show the captured output of jobs'
 complete -c brood -n __brood_in -a rename -d 'Give a job another name'
 complete -c brood -n __brood_in -a start-method -d 'Print or set how jobs are started by default'
+complete -c brood -n __brood_in -a authkey -d 'Print the fingerprint of the key that jobs are commanded with'
 
 # run, start, create
 set -l launch '__brood_in run start create'
@@ -181,6 +182,7 @@ complete -c brood -n $launch -l timeout -x -d 'Terminate the job after this time
 complete -c brood -n $launch -l stop-signal -x -a '(__brood_signals)' -d 'Signal that asks it to end'
 complete -c brood -n $launch -l grace -x -d 'Time between stop signal and SIGKILL'
 complete -c brood -n $launch -l orphans -x -a 'leave wait terminate' -d 'What becomes of processes it leaves behind'
+complete -c brood -n $launch -l authkey-file -r -F -d 'Key for those who may end or change the job'
 complete -c brood -n '__brood_in run' -l keep -d 'Keep the record when it has ended'
 complete -c brood -n $background -l split-logs -d 'Capture stdout and stderr in two files'
 complete -c brood -n $background -l inherit-fds -d 'Keep all descriptors open for the command'
@@ -206,6 +208,8 @@ complete -c brood -n '__brood_in status' -l field -x -d 'Print only the value of
 complete -c brood -n '__brood_in terminate' -l grace -x -d 'Time before SIGKILL'
 complete -c brood -n '__brood_in terminate kill' -l target-only -d 'Only the target, not what it has started'
 complete -c brood -n '__brood_in kill' -s s -l signal -x -a '(__brood_signals)' -d 'Only send this signal'
+complete -c brood -n '__brood_in terminate kill rename' -l authkey-file -r -F -d 'Prove with this key that the job is ours'
+complete -c brood -n '__brood_in authkey' -l new -d 'Make a new key for jobs started from now on'
 complete -c brood -n '__brood_in close' -l ended -d 'All jobs that have ended'
 complete -c brood -n '__brood_in close' -l older-than -x -d 'Only those that ended at least so long ago'
 complete -c brood -n '__brood_in logs' -s f -l follow -d 'Go on until the jobs have ended and all is shown'

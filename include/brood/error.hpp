@@ -35,6 +35,8 @@ enum class Errc : int {
   server_limited,      ///< the fork server was started with less than its client may have
   config_damaged,      ///< the state directory's config.json cannot be read
   config_too_new,      ///< it was written by a later format version
+  /// one side of the control channel does not have the job's key; nothing was done
+  authentication_failed,
 };
 
 /// The category of Errc, named "brood".

@@ -64,6 +64,9 @@ struct JobSpec {
   std::chrono::milliseconds grace{10'000};  ///< between the stop signal and SIGKILL
   std::optional<OrphanPolicy> orphans;      ///< empty: leave (`run`: terminate)
   bool keep = false;                        ///< `run` only: keep the record when the target has ended
+  /// A file whose content is the key for those who may end or change the job; empty: the key of the surrounding job,
+  /// else that of the state directory. Read once, when the job is made.
+  std::string authkey_file;
 };
 
 /// How `start` treats a live job that bears the same name. Race-free between simultaneous callers.

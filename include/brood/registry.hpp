@@ -137,6 +137,14 @@ class Registry {
   ForkServerInfo start_fork_server(Timeout idle = default_server_idle);
   /// Errc::server_busy if it has jobs and is not forced; those go on either way. False if there is none.
   bool stop_fork_server(bool is_forced = false);
+  /// authkey: the fingerprint of the state directory's key, which is made if there is none. Who has the key of a job may
+  /// command it; a job has the one that was there at its start, unless it inherits or was given another.
+  std::string authkey();
+  /// Makes a new key for jobs started from now on, and returns its fingerprint. Those that run keep the one they have.
+  std::string new_authkey();
+  /// From now on this object proves with the key in `file`, and with no other, that it may command jobs: terminate,
+  /// kill, signal and rename fail with Errc::authentication_failed where that is wrong, and nothing is done.
+  void use_authkey_file(const std::string& file);
 
  private:
   struct Impl;

@@ -43,6 +43,7 @@ ErrcText text_of(Errc code) noexcept {
     case Errc::config_damaged: return {"config_damaged", "the configuration is damaged"};
     case Errc::config_too_new:
       return {"config_too_new", "the configuration was written by a later version of brood"};
+    case Errc::authentication_failed: return {"authentication_failed", "authentication failed"};
   }
   return {"unknown", "unknown error"};
 }

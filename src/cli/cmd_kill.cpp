@@ -13,10 +13,12 @@ struct Options {
   std::optional<int> signal;
   Scope scope = Scope::tree;
   Matching matching = Matching::one;
+  std::string authkey_file;
 };
 
 int kill(const Globals& globals, const Options& options) {
   Registry registry = globals.open();
+  registry.use_authkey_file(options.authkey_file);
   Selection selection(registry, options.jobs, options.matching, globals);
   const int signal = options.signal.value_or(SIGKILL);
   if (signal == SIGKILL)
@@ -35,6 +37,7 @@ Action setup_kill(const Setup& setup) {
   add_signal(set, "-s,--signal", "Only send this signal (default: KILL, and wait)", options->signal);
   add_scope(set, options->scope);
   add_all(set, options->matching);
+  add_authkey_file(set, options->authkey_file);
   return [&globals = setup.globals, options] { return kill(globals, *options); };
 }
 

@@ -37,7 +37,7 @@ std::string time_text_of(const JobInfo& info, WallTime now) {
 }
 
 std::string command_text(const JobInfo& info) {
-  if (info.state == JobState::damaged) return printable(info.problem);
+  if (info.target.empty()) return printable(info.problem);  // the record cannot be read
   std::string text;
   for (const auto& word : info.target) text += (text.empty() ? "" : " ") + shell_word(word);
   return text;

@@ -11,6 +11,7 @@ struct Options {
   std::optional<Duration> grace;
   Scope scope = Scope::tree;
   Matching matching = Matching::one;
+  std::string authkey_file;
 };
 
 }  // namespace
@@ -22,8 +23,10 @@ Action setup_terminate(const Setup& setup) {
   add_duration(set, "--grace", "Time before SIGKILL (default: the job's own)", options->grace);
   add_scope(set, options->scope);
   add_all(set, options->matching);
+  add_authkey_file(set, options->authkey_file);
   return [&globals = setup.globals, options] {
     Registry registry = globals.open();
+    registry.use_authkey_file(options->authkey_file);
     Selection selection(registry, options->jobs, options->matching, globals);
     selection.failed(registry.terminate(selection.ids(), options->grace, options->scope));
     return selection.exit_status();

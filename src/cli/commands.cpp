@@ -13,7 +13,7 @@ constexpr const char* method_details =
     "The default is that of --method, else of BROOD_START_METHOD, else the one set here, else fork.";
 constexpr const char* job_details = "JOB is an id, a name, or @self or @parent inside a job.";
 
-constexpr std::array<Command, 14> table{{
+constexpr std::array<Command, 15> table{{
     {"run", "Run a command in the foreground and exit as it does", setup_run, true, target_details},
     {"start", "Start a command in the background and print its id", setup_start, true, target_details},
     {"create", "Record a job without starting it, and print its id", setup_create, true, target_details},
@@ -30,6 +30,7 @@ constexpr std::array<Command, 14> table{{
     {"forkserver", "Start, show or stop the state directory's fork server", setup_forkserver},
     {"start-method", "Print or set how jobs are started by default", setup_start_method, false,
      method_details},
+    {"authkey", "Print the fingerprint of the key that jobs are commanded with", setup_authkey},
 }};
 
 }  // namespace

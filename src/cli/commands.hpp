@@ -48,5 +48,6 @@ Action setup_logs(const Setup& setup);
 Action setup_rename(const Setup& setup);
 Action setup_forkserver(const Setup& setup);
 Action setup_start_method(const Setup& setup);
+Action setup_authkey(const Setup& setup);
 
 }  // namespace brood::cli

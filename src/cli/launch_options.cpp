@@ -148,6 +148,7 @@ void add_launch_options(OptionSet& set, JobSpec& spec) {
   add_streams(set, spec);
   add_attributes(set, spec);
   add_ending(set, spec);
+  set.text("--authkey-file", "FILE", "Key for those who may end or change the job", spec.authkey_file);
 }
 
 // Ours are close-on-exec, the caller's are not: a number that the caller has closed must not come to mean one of ours.

@@ -62,4 +62,8 @@ void add_scope(OptionSet& set, Scope& scope) {
            [&scope] { scope = Scope::target_only; });
 }
 
+void add_authkey_file(OptionSet& set, std::string& file) {
+  set.text("--authkey-file", "FILE", "Prove with this key that the job is ours", file);
+}
+
 }  // namespace brood::cli

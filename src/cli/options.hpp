@@ -29,6 +29,8 @@ void add_job(OptionSet& set, std::string& job);
 void add_jobs(OptionSet& set, std::vector<std::string>& jobs);
 void add_all(OptionSet& set, Matching& matching);
 void add_scope(OptionSet& set, Scope& scope);
+/// For those who command a job.
+void add_authkey_file(OptionSet& set, std::string& file);
 
 /// How a job is launched: the options of run, start and create.
 void add_launch_options(OptionSet& set, JobSpec& spec);

@@ -120,6 +120,9 @@ std::string error_json(const Error& problem) {
 std::string word_json(const std::string& word) { return dump(word) + "\n"; }
 
 std::string words_json(const std::vector<std::string>& words) { return dump(words) + "\n"; }
+std::string fingerprint_json(const std::string& fingerprint) {
+  return dump({{"fingerprint", fingerprint}}) + "\n";
+}
 
 std::optional<std::string> field_text(const JobInfo& info, const std::string& field) {
   const Json json = to_json(info);

@@ -22,6 +22,7 @@ std::string server_json(const ForkServerInfo& info);
 std::string error_json(const Error& problem);
 std::string word_json(const std::string& word);
 std::string words_json(const std::vector<std::string>& words);
+std::string fingerprint_json(const std::string& fingerprint);
 
 /// The value of one field ("pid", "parent.job", "target"): a string raw, nothing for null, everything else as JSON.
 /// Empty if there is no such field.

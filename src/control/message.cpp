@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "base/wire.hpp"
+#include "control/auth.hpp"
 
 namespace brood::control {
 namespace {
@@ -36,6 +37,17 @@ std::string framed(Kind kind, const std::string& body) {
   return frame + body;
 }
 
+std::uint16_t version_from(std::int64_t value) {
+  if (value < 1 || value > 0xffff) mismatch("read version: impossible number");
+  return static_cast<std::uint16_t>(value);
+}
+
+// Later versions may say more in their first words; what this one knows comes first.
+std::string bytes_of(std::string_view text, std::size_t size, bool is_ok) {
+  if (!is_ok || text.size() != size) mismatch("read handshake: wrong length");
+  return std::string(text);
+}
+
 Scope scope_from(std::int64_t value) {
   if (value != static_cast<std::int64_t>(Scope::tree) &&
       value != static_cast<std::int64_t>(Scope::target_only))
@@ -47,7 +59,8 @@ Scope scope_from(std::int64_t value) {
 
 std::string frame_of(const Request& request) {
   WireWriter body;
-  if (request.kind != Kind::rename && request.kind != Kind::restart) body.put(request.scope);
+  const bool has_scope = request.kind == Kind::stop || request.kind == Kind::kill || request.kind == Kind::signal;
+  if (has_scope) body.put(request.scope);
   if (request.kind == Kind::stop || request.kind == Kind::restart)
     body.put(request.grace ? request.grace->count() : -1);
   if (request.kind == Kind::signal) body.put(request.signal);
@@ -62,13 +75,36 @@ std::string frame_of(const Answer& answer) {
     body.put(answer.code.value());
     body.put(answer.doing);
   }
+  if (answer.kind == Kind::report) body.put(answer.report);
   return framed(answer.kind, body.bytes());
 }
 
-std::optional<Frame> take_frame(std::string& bytes) {
+std::string frame_of(const Hello& hello) {
+  WireWriter body;
+  body.put(hello.version);
+  body.put(hello.fingerprint);
+  body.put(hello.nonce);
+  return framed(Kind::hello, body.bytes());
+}
+
+std::string frame_of(const Proof& proof) {
+  WireWriter body;
+  body.put(proof.version);
+  body.put(proof.nonce);
+  body.put(proof.proof);
+  return framed(Kind::proof, body.bytes());
+}
+
+std::string frame_of(const Welcome& welcome) {
+  WireWriter body;
+  body.put(welcome.proof);
+  return framed(Kind::welcome, body.bytes());
+}
+
+std::optional<Frame> take_frame(std::string& bytes, std::size_t most) {
   if (bytes.size() < head_size) return std::nullopt;
   const auto length = number_at<std::uint32_t>(bytes, 0);
-  if (length < head_size - length_size || length > most_body) mismatch("read frame: impossible length");
+  if (length < head_size - length_size || length > most) mismatch("read frame: impossible length");
   if (number_at<std::uint16_t>(bytes, 4) != protocol_version)
     mismatch("read frame: another version of the protocol");
   if (bytes.size() < length_size + length) return std::nullopt;
@@ -76,6 +112,37 @@ std::optional<Frame> take_frame(std::string& bytes) {
               bytes.substr(head_size, length_size + length - head_size)};
   bytes.erase(0, length_size + length);
   return frame;
+}
+
+Hello hello_from(const Frame& frame) {
+  if (frame.kind != Kind::hello) mismatch("read handshake: no hello");
+  WireReader body(frame.body);
+  Hello hello;
+  hello.version = version_from(body.integer());
+  const auto fingerprint = body.text();
+  const auto nonce = body.text();
+  hello.fingerprint = bytes_of(fingerprint, fingerprint_size, body.ok());
+  hello.nonce = bytes_of(nonce, nonce_size, body.ok());
+  return hello;
+}
+
+Proof proof_from(const Frame& frame) {
+  if (frame.kind != Kind::proof) mismatch("read handshake: a request without a proof");
+  WireReader body(frame.body);
+  Proof proof;
+  proof.version = version_from(body.integer());
+  const auto nonce = body.text();
+  const auto code = body.text();
+  proof.nonce = bytes_of(nonce, nonce_size, body.ok());
+  proof.proof = bytes_of(code, proof_size, body.ok());
+  return proof;
+}
+
+Welcome welcome_from(const Frame& frame) {
+  if (frame.kind != Kind::welcome) mismatch("read handshake: no welcome");
+  WireReader body(frame.body);
+  const auto code = body.text();
+  return {bytes_of(code, proof_size, body.ok())};
 }
 
 Request request_from(const Frame& frame) {
@@ -92,7 +159,7 @@ Request request_from(const Frame& frame) {
     request.signal = static_cast<int>(number);
   } else if (frame.kind == Kind::rename) {
     request.name = body.text();
-  } else if (frame.kind != Kind::kill) {
+  } else if (frame.kind != Kind::kill && frame.kind != Kind::status) {
     mismatch("read request: unknown kind");
   }
   if (!body.at_end()) mismatch("read request: wrong length");
@@ -101,13 +168,19 @@ Request request_from(const Frame& frame) {
 
 Answer answer_from(const Frame& frame) {
   if (frame.kind == Kind::accepted || frame.kind == Kind::done) return {frame.kind, {}, {}};
-  if (frame.kind != Kind::failed) mismatch("read answer: unknown kind");
   WireReader body(frame.body);
+  if (frame.kind == Kind::report) {
+    Answer answer{frame.kind, {}, {}, std::string(body.text())};
+    if (!body.at_end()) mismatch("read answer: wrong length");
+    return answer;
+  }
+  if (frame.kind != Kind::failed) mismatch("read answer: unknown kind");
   const bool is_ours = body.integer() == 1;
   const std::int64_t number = body.integer();
   const std::string doing(body.text());
   if (!body.at_end() || number < 0 || number > 4095) mismatch("read answer: wrong length or number");
-  return {frame.kind, {static_cast<int>(number), is_ours ? error_category() : std::system_category()}, doing};
+  return {
+      frame.kind, {static_cast<int>(number), is_ours ? error_category() : std::system_category()}, doing, {}};
 }
 
 }  // namespace brood::control

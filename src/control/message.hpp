@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: MIT
-// The control protocol, version 1: what is said on a job's `control` socket. Frames one way and the other:
+// The control protocol, version 1: what is said on a job's `control` socket; man/brood-protocol.7 describes it for others.
+// Frames one way and the other:
 //
 //   length   4 bytes, little-endian: of what follows it
 //   version  2 bytes: 1
 //   kind     2 bytes: of the numbers below, which are never used again for something else
 //   body     see each kind; integers 8 bytes little-endian, strings with their length first
 //
-// A client sends one request and gets `accepted` as soon as the monitor has taken it up, then `done` or `failed` when it
-// is carried out, which for stop and kill means that all is gone.
+// First both sides prove that they have the job's key: the monitor says hello, the client sends its proof, the monitor
+// welcomes it with its own. In hello the monitor announces the highest version that it speaks; the client chooses the
+// lower of that and its own, and all frames after welcome have it. hello, proof, welcome and failed look the same in all
+// versions and are sent as version 1. Whoever cannot go on says `failed` and why.
+//
+// Then a client sends requests. status is answered with `report`; for the others there is `accepted` as soon as the
+// monitor has taken it up, then `done` or `failed` when it is carried out, which for stop and kill means that all is
+// gone.
 #pragma once
 
 #include <chrono>
@@ -22,7 +29,8 @@
 namespace brood::control {
 
 inline constexpr std::uint16_t protocol_version = 1;
-inline constexpr std::size_t most_body = 64 * 1024;
+inline constexpr std::size_t most_length = 64 * 1024;           // what may follow the length
+inline constexpr std::size_t most_length_before_welcome = 256;  // from a client that has proved nothing yet
 
 enum class Kind : std::uint16_t {
   // requests
@@ -30,11 +38,33 @@ enum class Kind : std::uint16_t {
   kill = 2,     // scope
   signal = 3,   // scope, number
   rename = 4,   // name
+  status = 5,   // nothing
   restart = 6,  // grace in ms (-1: the job's own)
   // answers
   accepted = 100,
   done = 101,
   failed = 102,  // category (0 errno, 1 Errc), number, what was being done
+  report = 103,  // the head of the record, as a JSON object
+  // the handshake
+  hello = 200,    // version, fingerprint of the key, nonce
+  proof = 201,    // version, nonce, proof
+  welcome = 202,  // proof
+};
+
+struct Hello {
+  std::uint16_t version = protocol_version;
+  std::string fingerprint;
+  std::string nonce;
+};
+
+struct Proof {
+  std::uint16_t version = protocol_version;
+  std::string nonce;
+  std::string proof;
+};
+
+struct Welcome {
+  std::string proof;
 };
 
 struct Request {
@@ -47,22 +77,29 @@ struct Request {
 
 struct Answer {
   Kind kind = Kind::done;
-  std::error_code code;
-  std::string doing;
+  std::error_code code = {};
+  std::string doing = {};
+  std::string report = {};
 };
 
 std::string frame_of(const Request& request);
 std::string frame_of(const Answer& answer);
+std::string frame_of(const Hello& hello);
+std::string frame_of(const Proof& proof);
+std::string frame_of(const Welcome& welcome);
 
 /// A frame cut from the front of `bytes`; empty while it is not complete. Throws Errc::protocol_mismatch for what can
-/// never become one.
+/// never become one, because it is longer than `most`, or because it is of another version.
 struct Frame {
   Kind kind = Kind::done;
   std::string body;
 };
-std::optional<Frame> take_frame(std::string& bytes);
+std::optional<Frame> take_frame(std::string& bytes, std::size_t most = most_length);
 
 /// These throw Errc::protocol_mismatch.
+Hello hello_from(const Frame& frame);
+Proof proof_from(const Frame& frame);
+Welcome welcome_from(const Frame& frame);
 Request request_from(const Frame& frame);
 Answer answer_from(const Frame& frame);
 

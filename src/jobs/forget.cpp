@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "brood/text.hpp"
 #include "control/client.hpp"
+#include "jobs/monitor_link.hpp"
 #include "jobs/registry_impl.hpp"
 #include "os/clock.hpp"
 #include "os/file.hpp"
@@ -17,18 +18,28 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::optional<control::Client> monitor_of(const jobs::OpenJob& job) {
-  return control::Client::connect(job.dir.fd.get(), job.dir.path, store::names::control);
+// Empty if it has none, or if that says nothing.
+std::optional<control::Answer> ask_to_rename(const jobs::OpenJob& job, const jobs::Keys& keys,
+                                             const std::string& name) {
+  const os::SteadyTime deadline = os::steady_now() + 2s;
+  auto client = jobs::connect_to_monitor(job, keys, deadline);
+  if (!client) return std::nullopt;
+  client->send({control::Kind::rename, Scope::tree, {}, 0, name});
+  auto answer = client->answer(deadline);
+  if (answer && answer->kind == control::Kind::accepted) answer = client->answer(deadline);
+  return answer;
 }
 
 // False if the job has no monitor.
-bool rename_by_monitor(const jobs::OpenJob& job, const std::string& name, const std::string& what) {
-  auto client = monitor_of(job);
-  if (!client) return false;
-  client->send({control::Kind::rename, Scope::tree, {}, 0, name});
-  const os::SteadyTime deadline = os::steady_now() + 2s;
-  auto answer = client->answer(deadline);
-  if (answer && answer->kind == control::Kind::accepted) answer = client->answer(deadline);
+bool rename_by_monitor(const jobs::OpenJob& job, const jobs::Keys& keys, const std::string& name,
+                       const std::string& what) {
+  std::optional<control::Answer> answer;
+  try {
+    answer = ask_to_rename(job, keys, name);
+  } catch (const Error& problem) {
+    if (problem.code() == Errc::authentication_failed) jobs::refuse_key(keys, what);
+    if (!jobs::is_no_answer(problem)) throw problem.during(what);
+  }
   if (answer && answer->kind == control::Kind::done) return true;
   if (answer) throw Error(answer->code, what);
   if (sentinel::is_held(job.dir.fd.get())) throw Error(Errc::monitor_gone, what);
@@ -55,7 +66,7 @@ void Registry::close(JobId id) {
   if (is_live(info.state) || sentinel::is_held(job.dir.fd.get()))
     throw Error(Errc::still_running, what, "brood terminate " + std::to_string(id) + " ends it");
   // The monitor leaves just after it has let everybody know. One that stays has orphans to look after.
-  if (info.orphans > 0 && monitor_of(job))
+  if (info.orphans > 0 && jobs::has_monitor(job))
     throw Error(Errc::orphans_alive, what + " (" + std::to_string(info.orphans) + ")",
                 "brood terminate " + std::to_string(id) + " ends them");
   store::remove_job_dir(*impl_->find(), job.dir, info.name);
@@ -95,7 +106,7 @@ void Registry::rename(JobId id, const std::string& name) {
   const std::string what = "rename job " + std::to_string(id);
   const JobInfo info = jobs::examine(job).info;
   if (info.state == JobState::damaged) jobs::refuse_damaged(info);
-  if (rename_by_monitor(job, name, what)) return;
+  if (rename_by_monitor(job, impl_->keys(), name, what)) return;
   // Nobody keeps it: the record is ours to write, one at a time. Unless somebody has just launched it.
   const store::StateDir& state = *impl_->find();
   const auto file = store::RecordFile::find(job.dir, store::RecordFile::Access::update);
@@ -103,7 +114,7 @@ void Registry::rename(JobId id, const std::string& name) {
   const os::PrivateUmask umask;
   os::lock(file->fd(), os::Lock::exclusive);
   if (os::status_of(file->fd()).links == 0) throw Error(Errc::no_such_job, what);
-  if (rename_by_monitor(job, name, what)) return;
+  if (rename_by_monitor(job, impl_->keys(), name, what)) return;
   store::add_to_index(state, name, id);
   file->save_head(store::head_with_name(file->text(), name));
   if (info.name != name) store::remove_from_index(state, info.name, id);

@@ -47,7 +47,7 @@ struct Place {
 
 std::optional<os::Fd> connect(const Place& place) {
   try {
-    auto socket = os::connect_at(place.dir.get(), place.path, names::server_socket);
+    auto socket = os::connect_at(place.dir.get(), place.path, names::server_socket, os::steady_now() + patience);
     if (!socket) return std::nullopt;
     const uid_t peer = os::peer_uid(socket->get());
     if (peer != 0 && peer != os::effective_uid())
@@ -55,7 +55,7 @@ std::optional<os::Fd> connect(const Place& place) {
     return socket;
   } catch (const Error& problem) {
     // Something that is no socket, or whose queue is full.
-    if (problem.code() == std::errc::connection_refused || problem.code() == std::errc::timed_out ||
+    if (problem.code() == std::errc::connection_refused || problem.code() == std::errc::resource_unavailable_try_again ||
         problem.code() == std::errc::wrong_protocol_type)
       return std::nullopt;
     throw;

@@ -11,6 +11,7 @@
 #include "monitor/fork_server.hpp"
 #include "monitor/serve.hpp"
 #include "os/process.hpp"
+#include "store/authkey.hpp"
 
 namespace brood {
 namespace {
@@ -79,6 +80,8 @@ void launch_recorded(const store::StateDir& state, const OpenJob& job, store::Re
   monitor::Order order = make_order(record.spec, recorded_parentage(record.info), state, Purpose::start);
   order.created_id = job.dir.id;
   order.again = again;
+  const auto key = store::find_authkey(job.dir);
+  order.authkey = key ? *key : store::need_authkey(state);
   (void)launch_in_background(state, std::move(order), *record.spec.method);
 }
 

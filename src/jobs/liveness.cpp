@@ -2,8 +2,10 @@
 #include "jobs/liveness.hpp"
 
 #include <thread>
+#include <utility>
 
 #include "brood/error.hpp"
+#include "jobs/monitor_link.hpp"
 #include "os/file.hpp"
 #include "os/proc.hpp"
 #include "os/process.hpp"
@@ -88,7 +90,7 @@ std::optional<store::Record> look_at(const store::StateDir& state, JobId id) {
   try {
     const auto job = open_job(state, id);
     if (!job) return std::nullopt;
-    return examine(*job);
+    return inspect(state, *job);
   } catch (const Error& problem) {
     if (problem.code() == Errc::no_such_job) return std::nullopt;
     store::Record record;
@@ -125,6 +127,22 @@ store::Record examine(const OpenJob& job) {
   if (os::status_of(job.file->fd()).links == 0)
     throw Error(Errc::no_such_job, "look at job " + std::to_string(job.dir.id) + ": it is gone");
   find_out_rest(record.info);
+  return record;
+}
+
+store::Record inspect(const store::StateDir& state, const OpenJob& job) {
+  store::Record record = examine(job);
+  JobInfo& info = record.info;
+  if (info.state != JobState::damaged || !sentinel::is_held(job.dir.fd.get())) return record;
+  if (const auto answer = ask_monitor(job, {&state, {}})) {
+    const JobInfo before = std::exchange(info, *answer);
+    info.id = job.dir.id;
+    info.sentinel = before.sentinel;
+    info.problem = before.problem;
+    info.problem_code = before.problem_code;
+  } else {
+    info.problem += "; its monitor lives, and does not answer";
+  }
   return record;
 }
 

@@ -26,6 +26,9 @@ OpenJob need_job(const store::StateDir& state, JobId id);
 /// be proved to live: pid, start time, boot and pid namespace must fit. Nothing is written.
 store::Record examine(const OpenJob& job);
 
+/// The same for people: of a job whose record cannot be read, its monitor is asked, if there is one.
+store::Record inspect(const store::StateDir& state, const OpenJob& job);
+
 /// Both in one, for looks at many jobs: whatever is wrong with one of them is told as its state, never thrown. Empty if
 /// there is no such job.
 std::optional<store::Record> look_at(const store::StateDir& state, JobId id);

@@ -15,7 +15,10 @@ Registry& Registry::operator=(Registry&&) noexcept = default;
 
 const std::string& Registry::path() const noexcept { return impl_->path; }
 
-JobInfo Registry::info(JobId id) { return jobs::examine(impl_->open(id)).info; }
+JobInfo Registry::info(JobId id) {
+  const jobs::OpenJob job = impl_->open(id);
+  return jobs::inspect(*impl_->find(), job).info;
+}
 
 std::vector<JobInfo> Registry::list() {
   std::vector<JobInfo> all;

@@ -6,6 +6,7 @@
 
 #include "brood/error.hpp"
 #include "brood/registry.hpp"
+#include "jobs/keys.hpp"
 #include "jobs/liveness.hpp"
 #include "store/state_dir.hpp"
 
@@ -14,6 +15,7 @@ namespace brood {
 struct Registry::Impl {
   std::string path;
   std::optional<store::StateDir> dir;
+  std::optional<AuthKey> given_key;  // the only one to be used
 
   /// The state directory if there is one; looking never makes it.
   const store::StateDir* find() {
@@ -31,6 +33,8 @@ struct Registry::Impl {
     if (!state) throw Error(Errc::no_such_job, "find job " + std::to_string(id));
     return jobs::need_job(*state, id);
   }
+  /// Of a job that is open.
+  jobs::Keys keys() { return {find(), given_key}; }
 };
 
 namespace jobs {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "brood/text.hpp"
+#include "jobs/keys.hpp"
 #include "jobs/launch_order.hpp"
 #include "jobs/registry_impl.hpp"
 #include "monitor/serve.hpp"

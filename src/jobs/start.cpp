@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "brood/text.hpp"
+#include "jobs/keys.hpp"
 #include "jobs/launch_order.hpp"
 #include "jobs/launching.hpp"
 #include "jobs/registry_impl.hpp"
 #include "os/clock.hpp"
 #include "os/process.hpp"
+#include "store/authkey.hpp"
 #include "store/family.hpp"
 #include "store/job_dir.hpp"
 #include "store/name_index.hpp"
@@ -17,8 +19,10 @@ JobId Registry::start(const JobSpec& asked, NameRule rule) {
   const JobSpec spec = jobs::completed(asked, impl_->find());
   jobs::check(spec, Purpose::start);
   jobs::refuse_in_daemon(*this, "start '" + printable(spec.name) + "'");
+  const auto key = jobs::key_in_file(spec.authkey_file);
   const store::StateDir& state = impl_->make();
   monitor::Order order = jobs::make_order(spec, jobs::parentage_of(*this, spec, true), state, Purpose::start);
+  jobs::give_key(order, state, key);
   if (rule != NameRule::any) {
     // The lock travels with the order and is held until the new record can be seen, also if this process is killed.
     order.name_lock = state.lock_name(spec.name);
@@ -38,12 +42,15 @@ JobId Registry::create(const JobSpec& asked) {
   JobSpec spec = jobs::completed(asked, impl_->find());
   jobs::check(spec, Purpose::create);
   spec = jobs::anchored(std::move(spec));
+  auto key = jobs::key_in_file(spec.authkey_file);
   const store::StateDir& state = impl_->make();
+  if (!key) key = jobs::inherited_key(state);
   const os::PrivateUmask umask;
   const jobs::Parentage parentage = jobs::parentage_of(*this, spec, false);
   const store::JobDir dir = store::make_job_dir(state);
   try {
     if (!spec.set_env.empty()) store::save_environment(dir, store::environment_bytes(spec.set_env));
+    if (key) store::save_authkey(dir, *key);
     JobInfo info;
     info.id = dir.id;
     info.name = spec.name;

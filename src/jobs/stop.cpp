@@ -5,8 +5,11 @@
 
 #include "control/client.hpp"
 #include "jobs/direct_stop.hpp"
+#include "jobs/keys.hpp"
+#include "jobs/monitor_link.hpp"
 #include "jobs/registry_impl.hpp"
 #include "os/clock.hpp"
+#include "os/poll.hpp"
 #include "sentinel/sentinel.hpp"
 #include "store/names.hpp"
 
@@ -17,34 +20,49 @@ using control::Kind;
 using control::Request;
 using namespace std::chrono_literals;
 
-// A monitor that has not even taken the request up by then is stopped or in trouble, and is passed over.
+// A monitor that has not even taken the request up by then is stopped or in trouble, and is passed over. The handshake is
+// part of it.
 constexpr auto patience = 2s;
+// A monitor may have dropped us before we were through, because this process did not come to its turn in time.
+constexpr int most_tries = 3;
 
 // One job that is being ended. All are begun before the first is waited for.
 class Ending {
  public:
-  Ending(jobs::OpenJob job, Request request, const std::string& verb)
+  Ending(jobs::OpenJob job, jobs::Keys keys, Request request, const std::string& verb)
       : job_(std::move(job)),
+        keys_(std::move(keys)),
         request_(std::move(request)),
         what_(verb + " job " + std::to_string(job_.dir.id)) {}
 
-  void begin();
-  /// Until all is gone.
-  void finish();
+  void begin(os::SteadyTime deadline);
+  /// Is the request still to be sent, when the monitor has said its part?
+  bool is_waiting() const { return client_ && !is_cut_off_ && !client_->is_through(); }
+  int fd() const { return client_->fd(); }
+  void advance();
+  /// Until all is gone. The monitor has time until the deadline to take the request up.
+  void finish(os::SteadyTime deadline);
 
  private:
   enum class Heard { done, gone, silent };
-  Heard hear();
+  Heard hear(os::SteadyTime deadline);
+  Heard answer(os::SteadyTime deadline);
+  bool was_dropped() const;
   void end_directly(const store::Record& record) const;
 
   jobs::OpenJob job_;
+  jobs::Keys keys_;
   Request request_;
   std::string what_;
   JobState before_ = JobState::running;
+  int tries_ = 0;
   std::optional<control::Client> client_;
+  bool is_out_of_reach_ = false;  // it lets nobody in
+  bool is_cut_off_ = false;       // nothing more will come from it
+  std::optional<Error> failure_;
 };
 
-void Ending::begin() {
+void Ending::begin(os::SteadyTime deadline) {
   const JobInfo info = jobs::examine(job_).info;
   // What the record does not tell, or not yet, its keeper knows.
   if (!sentinel::is_held(job_.dir.fd.get())) {
@@ -52,32 +70,56 @@ void Ending::begin() {
     if (info.state == JobState::created) throw Error(Errc::not_started, what_);
   }
   before_ = info.state;
-  client_ = control::Client::connect(job_.dir.fd.get(), job_.dir.path, store::names::control);
+  ++tries_;
+  client_.reset();
+  is_out_of_reach_ = is_cut_off_ = false;
   try {
+    client_ = jobs::connect_to_monitor(job_, keys_, deadline);
     if (client_) client_->send(request_);
-  } catch (const Error&) {
-    client_.reset();  // it left just now
+  } catch (const Error& problem) {
+    if (!jobs::is_no_answer(problem)) throw;
+    is_out_of_reach_ = true;
   }
+}
+
+void Ending::advance() {
+  try {
+    is_cut_off_ = !client_->advance();
+  } catch (const Error& problem) {
+    failure_ = problem;
+    is_cut_off_ = true;
+  }
+}
+
+Ending::Heard Ending::answer(os::SteadyTime deadline) {
+  if (is_out_of_reach_) return Heard::silent;
+  if (!client_) return Heard::gone;
+  if (failure_) throw Error(*std::exchange(failure_, {}));
+  auto answer = client_->answer(deadline);
+  if (!answer) return os::steady_now() >= deadline && !is_cut_off_ ? Heard::silent : Heard::gone;
+  if (answer->kind == Kind::accepted) answer = client_->answer();
+  if (!answer) return Heard::gone;
+  if (answer->kind == Kind::failed) throw Error(answer->code, answer->doing);
+  return Heard::done;
 }
 
 // `gone`: nobody listens, or the monitor ended before it could answer.
-Ending::Heard Ending::hear() {
-  if (!client_) return Heard::gone;
-  const os::SteadyTime deadline = os::steady_now() + patience;
+Ending::Heard Ending::hear(os::SteadyTime deadline) {
   try {
-    auto answer = client_->answer(deadline);
-    if (!answer) return os::steady_now() >= deadline ? Heard::silent : Heard::gone;
-    if (answer->kind == Kind::accepted) answer = client_->answer();
-    if (!answer) return Heard::gone;
-    if (answer->kind == Kind::failed) throw Error(answer->code, answer->doing).during(what_);
-    return Heard::done;
+    return answer(deadline);
   } catch (const Error& problem) {
-    if (problem.code() == std::errc::connection_reset) return Heard::gone;
-    throw;
+    if (jobs::is_no_answer(problem)) return Heard::gone;
+    if (problem.code() == Errc::authentication_failed) jobs::refuse_key(keys_, what_);
+    throw problem.during(what_);
   }
 }
 
+bool Ending::was_dropped() const {
+  return client_ && !client_->is_through() && tries_ < most_tries && sentinel::is_held(job_.dir.fd.get());
+}
+
 void Ending::end_directly(const store::Record& record) const {
+  if (!jobs::is_possible_key(keys_, job_.dir)) jobs::refuse_key(keys_, what_);
   Request own = request_;
   own.grace = request_.grace.value_or(record.spec.grace);
   if (request_.kind == Kind::stop) own.signal = record.spec.stop_signal;
@@ -87,13 +129,21 @@ void Ending::end_directly(const store::Record& record) const {
     jobs::stop_directly(record.info, own, what_);
 }
 
-void Ending::finish() {
-  for (;;) {
-    Heard heard = hear();
+void Ending::finish(os::SteadyTime deadline) {
+  for (;; deadline = os::steady_now() + patience) {
+    Heard heard = hear(deadline);
     if (heard == Heard::done) return;
     const store::Record now = jobs::examine(job_);
-    if (heard == Heard::silent && jobs::wake_monitor(now.info)) heard = hear();
+    if (heard == Heard::silent && jobs::wake_monitor(now.info)) {
+      const os::SteadyTime again = os::steady_now() + patience;
+      if (!client_) begin(again);
+      heard = hear(again);
+    }
     if (heard == Heard::done) return;
+    if (heard == Heard::gone && was_dropped()) {
+      begin(os::steady_now() + patience);
+      continue;
+    }
     if (now.info.state == JobState::damaged) jobs::refuse_damaged(now.info);
     if (is_over(now.info.state) && heard == Heard::gone) return;
     if (now.info.state == JobState::orphaned || heard == Heard::silent) return end_directly(now);
@@ -101,28 +151,54 @@ void Ending::finish() {
     if (now.info.state == before_)
       throw Error(Errc::monitor_gone, what_,
                   now.info.host.empty() ? "" : "it is a job of host " + now.info.host);
-    begin();
+    begin(os::steady_now() + patience);
+  }
+}
+
+// Monitors that are slow or stopped hold up none of the others: all are talked to at once, until every request is on its
+// way or the time is up.
+void send_requests(std::vector<std::pair<JobId, Ending>>& endings, os::SteadyTime deadline) {
+  for (;;) {
+    std::vector<pollfd> fds;
+    std::vector<Ending*> waiting;
+    for (auto& [id, ending] : endings) {
+      if (!ending.is_waiting()) continue;
+      fds.push_back({ending.fd(), POLLIN, 0});
+      waiting.push_back(&ending);
+    }
+    if (fds.empty() || !os::poll(fds, deadline)) return;
+    for (std::size_t i = 0; i < fds.size(); ++i)
+      if (fds[i].revents) waiting[i]->advance();
   }
 }
 
 using Opener = std::function<jobs::OpenJob(JobId)>;
 
-std::vector<JobFailure> end_all(const std::vector<JobId>& ids, const Opener& open, const Request& request,
+// Where jobs are found, and what there is to show to their monitors.
+struct Access {
+  Opener open;
+  std::function<jobs::Keys()> keys;
+};
+
+std::vector<JobFailure> end_all(const std::vector<JobId>& ids, const Access& access, const Request& request,
                                 const char* verb) {
   std::vector<JobFailure> failures;
   std::vector<std::pair<JobId, Ending>> endings;
+  const os::SteadyTime deadline = os::steady_now() + patience;
   for (const JobId id : ids) {
     try {
-      Ending ending(open(id), request, verb);
-      ending.begin();
+      auto job = access.open(id);
+      Ending ending(std::move(job), access.keys(), request, verb);
+      ending.begin(deadline);
       endings.emplace_back(id, std::move(ending));
     } catch (const Error& problem) {
       failures.push_back({id, problem});
     }
   }
+  send_requests(endings, deadline);
   for (auto& [id, ending] : endings) {
     try {
-      ending.finish();
+      ending.finish(deadline);
     } catch (const Error& problem) {
       failures.push_back({id, problem});
     }
@@ -134,19 +210,21 @@ std::vector<JobFailure> end_all(const std::vector<JobId>& ids, const Opener& ope
 
 std::vector<JobFailure> Registry::terminate(const std::vector<JobId>& jobs,
                                             std::optional<std::chrono::milliseconds> grace, Scope scope) {
-  const auto open = [this](JobId id) { return impl_->open(id); };
-  return end_all(jobs, open, {Kind::stop, scope, grace, 0, {}}, "terminate");
+  const Access access{[this](JobId id) { return impl_->open(id); }, [this] { return impl_->keys(); }};
+  return end_all(jobs, access, {Kind::stop, scope, grace, 0, {}}, "terminate");
 }
 
 std::vector<JobFailure> Registry::kill(const std::vector<JobId>& jobs, Scope scope) {
-  const auto open = [this](JobId id) { return impl_->open(id); };
-  return end_all(jobs, open, {Kind::kill, scope, {}, SIGKILL, {}}, "kill");
+  const Access access{[this](JobId id) { return impl_->open(id); }, [this] { return impl_->keys(); }};
+  return end_all(jobs, access, {Kind::kill, scope, {}, SIGKILL, {}}, "kill");
 }
 
 void Registry::signal(JobId id, int signal, Scope scope) {
-  Ending ending(impl_->open(id), {Kind::signal, scope, {}, signal, {}}, "signal");
-  ending.begin();
-  ending.finish();
+  jobs::OpenJob job = impl_->open(id);
+  Ending ending(std::move(job), impl_->keys(), {Kind::signal, scope, {}, signal, {}}, "signal");
+  const os::SteadyTime deadline = os::steady_now() + patience;
+  ending.begin(deadline);
+  ending.finish(deadline);
 }
 
 }  // namespace brood

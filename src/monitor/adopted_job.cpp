@@ -56,9 +56,8 @@ AdoptedJob::AdoptedJob(Keeper keeper, const JobSpec& spec)
   if (keeper_.info.state == JobState::stopping) monitor_.resume_stop();
 }
 
-AdoptedJob* AdoptedJob::make(std::list<AdoptedJob>& jobs, const store::StateDir& state, JobId id,
-                             os::Fd sentinel) {
-  auto adopted = adopt_keeper(state, id, std::move(sentinel));
+AdoptedJob* AdoptedJob::make(std::list<AdoptedJob>& jobs, const store::StateDir& state, Guarded guarded) {
+  auto adopted = adopt_keeper(state, std::move(guarded));
   if (!adopted) return nullptr;
   if (!adopted->keeper.info.pid) {
     call_lost(adopted->keeper);

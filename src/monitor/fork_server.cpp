@@ -58,7 +58,7 @@ class ForkServer {
   void hear_monitors();
   void on_signals();
   void on_ended(const os::EndedChild& child);
-  void adopt(JobId job, os::Fd sentinel);
+  void adopt(Guarded guarded);
   void drop_finished();
   void mind_adopted(const std::vector<pollfd>& fds, std::size_t first);
 
@@ -149,7 +149,7 @@ void ForkServer::take_in() {
 
 // Not a byte more: the order that may follow, with its descriptors, is for the monitor.
 ForkServer::Head ForkServer::read_head(Silent& client) const {
-  if (!os::receive_at_most(client.socket.get(), server_head_size - client.received.size(), client.received))
+  if (!os::receive_some(client.socket.get(), client.received, server_head_size - client.received.size()))
     return Head::bad;
   return client.received.size() == server_head_size ? Head::complete : Head::wanted;
 }
@@ -269,12 +269,12 @@ void ForkServer::on_ended(const os::EndedChild& child) {
   }
   std::optional<Guarded> guarded = std::move(found->second);
   monitors_.erase(found);
-  if (guarded && child.end.status != ExitStatus::exited(0)) adopt(guarded->job, std::move(guarded->sentinel));
+  if (guarded && child.end.status != ExitStatus::exited(0)) adopt(std::move(*guarded));
 }
 
-void ForkServer::adopt(JobId job, os::Fd sentinel) {
+void ForkServer::adopt(Guarded guarded) {
   try {
-    AdoptedJob* adopted = AdoptedJob::make(adopted_, state_, job, std::move(sentinel));
+    AdoptedJob* adopted = AdoptedJob::make(adopted_, state_, std::move(guarded));
     if (!adopted) return;
     if (const auto ended = strays_.find(adopted->monitor().target()); ended != strays_.end())
       adopted->monitor().on_target_ended(ended->second);

@@ -9,16 +9,19 @@
 namespace brood::monitor {
 namespace {
 
-constexpr std::size_t report_size = 16;
+constexpr std::size_t report_size = 3 * 8 + AuthKey::size;
 
 }  // namespace
 
-void tell_guard(int guard, JobId job, int sentinel) noexcept {
+void tell_guard(int guard, JobId job, const AuthKey& key, int sentinel) noexcept {
   WireWriter out;
   out.put(os::own_pid());
   out.put(job);
+  out.put(key.bytes());
   const int fds[] = {sentinel};
-  (void)os::send_now(guard, out.bytes(), fds);
+  std::string bytes = out.bytes();
+  (void)os::send_now(guard, bytes, fds);
+  wipe(bytes);
 }
 
 std::optional<Guarded> hear_monitor(int reports) {
@@ -30,6 +33,10 @@ std::optional<Guarded> hear_monitor(int reports) {
   Guarded guarded;
   guarded.monitor = static_cast<pid_t>(in.integer());
   guarded.job = in.integer();
+  const auto key = AuthKey::from(in.text());
+  wipe(bytes);
+  if (!key) return std::nullopt;
+  guarded.key = *key;
   guarded.sentinel = std::move(fds.front());
   return guarded;
 }

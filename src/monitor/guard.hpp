@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 // A guard outlives monitors that are killed: it is their parent, and a subreaper, so their targets become its children.
-// What it needs of each is the job's id and a share of the sentinel, which therefore does not let go when the monitor
-// dies. All else is on record.
+// What it needs of each is the job's id, its key, and a share of the sentinel, which therefore does not let go when the
+// monitor dies. All else is on record.
 #pragma once
 
 #include <optional>
 
+#include "base/auth_key.hpp"
 #include "brood/job_info.hpp"
 #include "os/fd.hpp"
 
@@ -15,11 +16,12 @@ namespace brood::monitor {
 struct Guarded {
   pid_t monitor = 0;
   JobId job = 0;
+  AuthKey key;
   os::Fd sentinel;
 };
 
 /// Never blocks and never fails: a guard that does not listen is none, and the job goes on without.
-void tell_guard(int guard, JobId job, int sentinel) noexcept;
+void tell_guard(int guard, JobId job, const AuthKey& key, int sentinel) noexcept;
 
 /// The next report, if there is one.
 std::optional<Guarded> hear_monitor(int reports);

@@ -9,6 +9,7 @@
 #include "os/lock.hpp"
 #include "os/proc.hpp"
 #include "os/process.hpp"
+#include "store/authkey.hpp"
 #include "store/family.hpp"
 #include "store/name_index.hpp"
 #include "store/names.hpp"
@@ -77,16 +78,17 @@ store::RecordFile make_record(const store::StateDir& state, const store::JobDir&
   }
 }
 
-control::Server open_control(const store::JobDir& dir) {
+control::Server open_control(const store::JobDir& dir, const AuthKey& key) {
   os::remove_file_at(dir.fd.get(), store::names::control);  // left by a monitor that was killed
-  return {dir.fd.get(), dir.path, store::names::control};
+  return {dir.fd.get(), dir.path, store::names::control, dir.id, key};
 }
 
 Keeper keep_new(store::StateDir state, Order& order, Place place, bool is_kept, unsigned umask) {
   auto dir = store::make_job_dir(state);
   try {
     auto sentinel = sentinel::Sentinel::hold(dir.fd.get());
-    auto control = open_control(dir);
+    if (order.has_own_key) store::save_authkey(dir, order.authkey);
+    auto control = open_control(dir, order.authkey);
     open_logs(dir, order);
     JobInfo info;
     auto record = make_record(state, dir, order, info);
@@ -129,7 +131,7 @@ Keeper keep_created(store::StateDir state, Order& order, Place place, unsigned u
   const JobInfo before = need_startable(*record, dir->id, order.again);
   auto sentinel = hold_sentinel(*dir, what);
   try {
-    auto control = open_control(*dir);
+    auto control = open_control(*dir, order.authkey);
     open_logs(*dir, order);
     JobInfo info = blank(before);
     describe_launch(info);
@@ -165,9 +167,9 @@ Keeper make_keeper(Order& order, Place place, bool is_kept) {
   return keeper;
 }
 
-std::optional<Adopted> adopt_keeper(const store::StateDir& state, JobId id, os::Fd sentinel_fd) {
-  auto sentinel = sentinel::Sentinel::take_over(std::move(sentinel_fd));
-  auto dir = store::find_job_dir(state, id);
+std::optional<Adopted> adopt_keeper(const store::StateDir& state, Guarded guarded) {
+  auto sentinel = sentinel::Sentinel::take_over(std::move(guarded.sentinel));
+  auto dir = store::find_job_dir(state, guarded.job);
   if (!dir) return std::nullopt;
   auto record = store::RecordFile::find(*dir, store::RecordFile::Access::update);
   if (!record) return std::nullopt;
@@ -176,7 +178,7 @@ std::optional<Adopted> adopt_keeper(const store::StateDir& state, JobId id, os::
     sentinel.release(dir->fd.get());  // all was said but this
     return std::nullopt;
   }
-  auto control = open_control(*dir);
+  auto control = open_control(*dir, guarded.key);
   std::string more = store::unknown_fields(record->text());
   known.info.monitor_pid = os::own_pid();
   Keeper keeper{Place::background,

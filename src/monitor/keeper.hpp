@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "control/server.hpp"
+#include "monitor/guard.hpp"
 #include "monitor/order.hpp"
 #include "sentinel/sentinel.hpp"
 #include "store/job_dir.hpp"
@@ -38,13 +39,13 @@ struct Keeper {
 /// that is not kept. Throws with nothing left behind.
 Keeper make_keeper(Order& order, Place place, bool is_kept);
 
-/// For a job that runs, and whose monitor has been killed: everything as that held it. `sentinel` is the descriptor that
-/// both held. Empty if there is nothing to keep: the job is over, or was closed.
+/// For a job that runs, and whose monitor has been killed: everything as that held it. What it told its
+/// guard makes the difference. Empty if there is nothing to keep: the job is over, or was closed.
 struct Adopted {
   Keeper keeper;
   JobSpec spec;
 };
-std::optional<Adopted> adopt_keeper(const store::StateDir& state, JobId id, os::Fd sentinel);
+std::optional<Adopted> adopt_keeper(const store::StateDir& state, Guarded guarded);
 
 /// Opens the log files that the job is to have.
 void open_logs(const store::JobDir& dir, Order& order);

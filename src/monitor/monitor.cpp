@@ -20,6 +20,10 @@ std::error_code system_code(int number) { return {number, std::system_category()
 // its next death.
 constexpr int most_sweeps = 100;
 
+os::Deadline earlier(const os::Deadline& a, const os::Deadline& b) {
+  return a && b ? std::min(*a, *b) : a ? a : b;
+}
+
 }  // namespace
 
 Monitor::Monitor(Keeper& keeper, pid_t target, const Policy& policy, Surroundings surroundings)
@@ -50,7 +54,22 @@ void Monitor::on_ready() {
     around_.parent.reset();
     apply({Event::Kind::parent_ended, Scope::tree, {}});
   }
-  for (const auto& [client, request] : keeper_.control.take_requests()) on_request(client, request);
+  take_requests();
+}
+
+void Monitor::take_requests() {
+  for (const auto& [client, request] : keeper_.control.take_requests(os::steady_now()))
+    on_request(client, request);
+}
+
+os::Deadline Monitor::deadline() const {
+  return earlier(next_deadline(state_, policy_), keeper_.control.deadline());
+}
+
+// Also of those who connected and then did not say who they are: they are dropped.
+void Monitor::on_due() {
+  apply({Event::Kind::due, Scope::tree, {}});
+  take_requests();
 }
 
 void Monitor::wait_for_news(int signal_fd) {
@@ -132,6 +151,7 @@ void Monitor::look_around() {
 Tree Monitor::tree() const { return tree_below(os::own_pid(), around_.walk); }
 
 void Monitor::on_request(control::Server::Client client, const control::Request& request) {
+  if (request.kind == Kind::status) return report(client);
   keeper_.control.answer(client, {Kind::accepted, {}, {}});
   if (request.kind == Kind::rename) {
     rename(client, request.name);
@@ -202,6 +222,12 @@ void Monitor::relaunch() {
     refusal_ = {Kind::failed, problem.code(), problem.doing()};
     apply({Event::Kind::not_relaunched, Scope::tree, {}});
   }
+}
+
+void Monitor::report(control::Server::Client client) {
+  Answer answer{Kind::report, {}, {}, {}};
+  answer.report = store::head_object(keeper_.info, keeper_.more_fields);
+  keeper_.control.answer(client, answer);
 }
 
 void Monitor::apply(const Event& event) {

@@ -45,11 +45,11 @@ class Monitor {
   bool is_finished() const noexcept { return state_.phase == Phase::finished; }
   pid_t target() const noexcept { return target_; }
   void add_to(std::vector<pollfd>& fds) const;
-  os::Deadline deadline() const { return next_deadline(state_, policy_); }
+  os::Deadline deadline() const;
   /// Something that was added is ready.
   void on_ready();
   /// The deadline has passed.
-  void on_due() { apply({Event::Kind::due, Scope::tree, {}}); }
+  void on_due();
   /// The target has ended, and has not been reaped.
   void on_target_ended(const os::End& end);
   /// After children have ended and been reaped: what that means for the rest of the tree.
@@ -68,10 +68,12 @@ class Monitor {
   void on_signals(int signal_fd);
   void on_signal(const os::Signal& signal);
   void on_children();
+  void take_requests();
   void on_request(control::Server::Client client, const control::Request& request);
   void send_to(control::Server::Client client, const control::Request& request);
   void rename(control::Server::Client client, const std::string& name);
   void restart(control::Server::Client client, const control::Request& request);
+  void report(control::Server::Client client);
 
   void apply(const Event& event);
   void perform(Action action);

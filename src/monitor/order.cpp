@@ -100,6 +100,8 @@ std::string encode(const Order& order) {
   out.put(order.stop_signal);
   out.put(order.grace.count());
   out.put(order.orphans);
+  out.put(order.authkey.bytes());
+  out.put(order.has_own_key);
   // Which descriptors come along, in their order.
   for (const os::Fd* fd : {&order.name_lock, &order.parent, &order.directory})
     out.put(static_cast<bool>(*fd));
@@ -145,6 +147,9 @@ Order decode(const std::string& bytes, std::vector<os::Fd>& fds) {
   order.stop_signal = static_cast<int>(in.integer());
   order.grace = milliseconds(in.integer());
   order.orphans = static_cast<OrphanPolicy>(in.integer());
+  const auto key = AuthKey::from(in.text());
+  if (key) order.authkey = *key;
+  order.has_own_key = in.integer() != 0;
 
   auto fd = fds.begin();
   const auto next_fd = [&](bool is_sent) { return is_sent && fd != fds.end() ? std::move(*fd++) : os::Fd(); };
@@ -152,7 +157,7 @@ Order decode(const std::string& bytes, std::vector<os::Fd>& fds) {
   for (os::Fd* each : {&order.name_lock, &order.parent, &order.directory}) *each = next_fd(in.integer() != 0);
   for (auto& stream : order.streams) stream = next_fd(in.integer() != 0);
   for (auto left = in.integer(); left > 0 && in.ok(); --left) order.passed.push_back(next_fd(true));
-  if (!in.at_end() || !order.state_dir || order.argv.empty())
+  if (!in.at_end() || !key || !order.state_dir || order.argv.empty())
     throw Error(Errc::protocol_mismatch, "read the order for a monitor");
   return order;
 }
@@ -171,9 +176,11 @@ void send_order(int channel, const Order& order) {
 
 std::optional<Order> receive_order(int channel) {
   std::vector<os::Fd> fds;
-  const auto bytes = receive_block(channel, fds);
+  auto bytes = receive_block(channel, fds);
   if (!bytes) return std::nullopt;
-  return decode(*bytes, fds);
+  Order order = decode(*bytes, fds);
+  wipe(*bytes);  // the key is in it
+  return order;
 }
 
 void send_outcome(int channel, const Outcome& outcome) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/auth_key.hpp"
 #include "brood/error.hpp"
 #include "brood/job_info.hpp"
 #include "brood/job_spec.hpp"
@@ -52,6 +53,9 @@ struct Order {
   int stop_signal = 0;
   std::chrono::milliseconds grace{0};
   OrphanPolicy orphans = OrphanPolicy::leave;
+
+  AuthKey authkey;           // of whoever may command the job
+  bool has_own_key = false;  // it is not that of the state directory, and is kept with the job
 
   // Sent along as descriptors.
   os::Fd state_dir;

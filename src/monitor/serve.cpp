@@ -116,7 +116,7 @@ int keep_job(Order& order, os::Fd& channel, os::Fd& guard) {
     let_go_of_caller(order, channel.get(), guard.get());
     take_after_caller(order);
     keeper.emplace(make_keeper(order, Place::background, true));
-    if (guard) tell_guard(guard.get(), keeper->dir.id, keeper->sentinel.fd());
+    if (guard) tell_guard(guard.get(), keeper->dir.id, order.authkey, keeper->sentinel.fd());
     target = launch(*keeper, order, no_signals(), false);
   } catch (const Error& failure) {
     report(channel.get(), {0, failure});

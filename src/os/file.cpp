@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "os/fail.hpp"
@@ -115,16 +116,17 @@ std::string read_all(int fd) {
   return all;
 }
 
-std::string read_stream(int fd) {
+std::string read_stream(int fd, std::size_t most) {
   std::string all;
   char buffer[4096];
-  for (;;) {
-    const ssize_t n = ::read(fd, buffer, sizeof buffer);
+  while (all.size() < most) {
+    const ssize_t n = ::read(fd, buffer, std::min(sizeof buffer, most - all.size()));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) fail("read");
-    if (n == 0) return all;
+    if (n == 0) break;
     all.append(buffer, static_cast<std::size_t>(n));
   }
+  return all;
 }
 
 void write_all(int fd, std::string_view bytes) {

@@ -52,8 +52,8 @@ std::optional<FileStatus> status_at(int dir, const std::string& path);
 
 /// The whole file from its start, whatever the descriptor's position.
 std::string read_all(int fd);
-/// All that can still be read, also from a pipe.
-std::string read_stream(int fd);
+/// All that can still be read, also from a pipe; no more than `most` bytes.
+std::string read_stream(int fd, std::size_t most = std::string::npos);
 /// Reads at most `most` bytes at `offset` into `buffer` (replacing it); fewer only at the end of the file.
 void read_at(int fd, std::uint64_t offset, std::size_t most, std::string& buffer);
 void write_all(int fd, std::string_view bytes);

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstring>
 
 #include "os/fail.hpp"
@@ -39,6 +40,16 @@ Fd new_socket(int extra) {
   Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | extra, 0));
   if (!fd) fail("socket");
   return fd;
+}
+
+// For connect, too, which waits as long as the listener's queue is full. Nothing stands for no limit.
+void limit_sending(int socket, const Deadline& deadline) {
+  using namespace std::chrono;
+  microseconds left(0);
+  if (deadline) left = std::max(duration_cast<microseconds>(*deadline - steady_now()), microseconds(1));
+  const timeval limit{static_cast<time_t>(left.count() / 1'000'000),
+                      static_cast<suseconds_t>(left.count() % 1'000'000)};
+  if (::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) != 0) fail("limit connecting");
 }
 
 constexpr std::size_t most_fds = 253;  // SCM_MAX_FD of the kernel
@@ -96,22 +107,19 @@ void listen_on(int socket) {
   if (::listen(socket, SOMAXCONN) != 0) fail("listen");
 }
 
-std::optional<Fd> connect_at(int dir, const std::string& dir_path, const std::string& name) {
+std::optional<Fd> connect_at(int dir, const std::string& dir_path, const std::string& name,
+                             const Deadline& deadline) {
   Fd fd = new_socket(0);
+  if (deadline) limit_sending(fd.get(), deadline);
   const Address address = address_of(dir, dir_path, name);
-  // Where the queue of a listener that has been stopped is full, it would take for ever.
-  const timeval patience{2, 0};
-  const timeval no_limit{0, 0};
-  (void)::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
   int result;
   do result = ::connect(fd.get(), raw_of(address), address.size);
   while (result != 0 && errno == EINTR);
   if (result == 0) {
-    (void)::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &no_limit, sizeof no_limit);
+    if (deadline) limit_sending(fd.get(), {});
     return fd;
   }
   if (errno == ENOENT || errno == ECONNREFUSED) return std::nullopt;
-  if (errno == EAGAIN) errno = ETIMEDOUT;
   fail("connect", dir_path + "/" + name);
 }
 
@@ -172,31 +180,23 @@ bool receive_exactly(int socket, std::size_t size, std::string& bytes, std::vect
   return true;
 }
 
-bool receive_at_most(int socket, std::size_t most, std::string& bytes) {
-  const std::size_t start = bytes.size();
-  bytes.resize(start + most);
-  ssize_t n;
-  do n = ::recv(socket, bytes.data() + start, most, MSG_DONTWAIT);
-  while (n < 0 && errno == EINTR);
-  const bool is_open = n > 0 || (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) || most == 0;
-  bytes.resize(start + static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
-  return is_open;
-}
-
 void set_blocking(int socket) noexcept {
   const int flags = ::fcntl(socket, F_GETFL);
   if (flags >= 0) (void)::fcntl(socket, F_SETFL, flags & ~O_NONBLOCK);
 }
 
-bool receive_some(int socket, std::string& bytes) {
+bool receive_some(int socket, std::string& bytes, std::size_t most) {
   char buffer[4096];
-  for (;;) {
-    const ssize_t n = ::recv(socket, buffer, sizeof buffer, MSG_DONTWAIT);
-    if (n > 0) bytes.append(buffer, static_cast<std::size_t>(n));
-    if (n > 0 && static_cast<std::size_t>(n) < sizeof buffer) return true;
-    if (n > 0 || (n < 0 && errno == EINTR)) continue;
-    return n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+  while (most > 0) {
+    const std::size_t wanted = std::min(sizeof buffer, most);
+    const ssize_t n = ::recv(socket, buffer, wanted, MSG_DONTWAIT);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+    bytes.append(buffer, static_cast<std::size_t>(n));
+    if (static_cast<std::size_t>(n) < wanted) return true;
+    most -= static_cast<std::size_t>(n);
   }
+  return true;
 }
 
 }  // namespace brood::os

@@ -23,8 +23,10 @@ std::pair<Fd, Fd> socket_pair();
 Fd listen_at(int dir, const std::string& dir_path, const std::string& name);
 /// Begins to listen, or does so in its own name on a socket that another process made.
 void listen_on(int socket);
-/// Empty if nobody listens there. Throws ETIMEDOUT if somebody does, but takes nobody in for two seconds.
-std::optional<Fd> connect_at(int dir, const std::string& dir_path, const std::string& name);
+/// Empty if nobody listens there. A listener whose queue is full is waited for until the deadline; then
+/// std::errc::resource_unavailable_try_again is thrown.
+std::optional<Fd> connect_at(int dir, const std::string& dir_path, const std::string& name,
+                             const Deadline& deadline = {});
 std::optional<Fd> accept_one(int listener);
 uid_t peer_uid(int socket);
 
@@ -39,11 +41,9 @@ bool send_now(int socket, std::string_view bytes, std::span<const int> fds = {})
 bool receive_exactly(int socket, std::size_t size, std::string& bytes, std::vector<Fd>& fds,
                      const Deadline& deadline = {});
 
-/// The same, but not more than `most` bytes, and nothing but bytes: descriptors that come with later ones are left.
-bool receive_at_most(int socket, std::size_t most, std::string& bytes);
 void set_blocking(int socket) noexcept;
 
-/// What is there to read now; empty and `false` when the other end has closed.
-bool receive_some(int socket, std::string& bytes);
+/// Adds what is there to read now, at most `most` bytes of it; `false` when the other end has closed.
+bool receive_some(int socket, std::string& bytes, std::size_t most = std::string::npos);
 
 }  // namespace brood::os

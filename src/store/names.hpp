@@ -9,6 +9,9 @@ inline constexpr const char* config = "config.json";
 inline constexpr const char* new_config = "config.json.new";
 inline constexpr const char* name_locks = "names.lock";
 inline constexpr const char* index = "names";
+inline constexpr const char* authkey = "authkey";  // of the state directory, and of a job that has its own
+inline constexpr const char* new_authkey = "authkey.new";
+inline constexpr const char* old_authkeys = "authkeys";
 inline constexpr const char* jobs = "jobs";
 
 inline constexpr const char* server_dir = "forkserver";
@@ -30,7 +33,7 @@ inline constexpr const char* stderr_log = "stderr.log";
 /// All that a job's directory may hold. The record comes first: without it the rest is no job any more. Then what a job
 /// in the foreground has besides.
 inline constexpr const char* always_of_job[] = {record, sentinel, control};
-inline constexpr const char* rest_of_job[] = {new_record, new_sentinel, environment, children,
+inline constexpr const char* rest_of_job[] = {new_record, new_sentinel, environment, children, authkey,
                                               output_log, stdout_log,   stderr_log};
 
 }  // namespace brood::store::names

@@ -28,6 +28,9 @@ struct Record {
 
 /// The head of `info`, `head_size` bytes. An overlong `reason` is cut. `more` are further fields, as JSON: `,"key":value`.
 std::string head_text(const JobInfo& info, std::string_view more = {});
+/// The same as a JSON object, without checksum and padding, and the way back. parse_head() throws as parse_record() does.
+std::string head_object(const JobInfo& info, std::string_view more = {});
+JobInfo parse_head(std::string_view object);
 /// The fields in a head that this version does not know, as `more` for head_text().
 std::string unknown_fields(std::string_view text);
 /// A JSON object as a head: without "check", which is added. Throws Errc::bad_value if it is too long.

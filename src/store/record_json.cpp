@@ -122,6 +122,19 @@ Record parse_record(std::string_view text) {
   }
 }
 
+JobInfo parse_head(std::string_view object) {
+  const Json json = Json::parse(object, nullptr, false);
+  if (!json.is_object()) throw Error(Errc::record_damaged, "read head: it is not JSON");
+  try {
+    JobInfo info;
+    info.version = json.at("version").get<int>();
+    read_head(json, info);
+    return info;
+  } catch (const Json::exception& problem) {
+    throw Error(Errc::record_damaged, std::string("read head: ") + problem.what());
+  }
+}
+
 std::string unknown_fields(std::string_view text) {
   const Json known = Json::parse(head_text(JobInfo{}).substr(0, head_size) + "\"end\":0}", nullptr, false);
   std::string more;

@@ -79,7 +79,7 @@ std::string reason_text(const std::string& reason) {
 
 }  // namespace
 
-std::string head_text(const JobInfo& info, std::string_view more) {
+std::string head_object(const JobInfo& info, std::string_view more) {
   ObjectText head;
   head.number("version", record_version);
   head.number("id", info.id);
@@ -106,7 +106,11 @@ std::string head_text(const JobInfo& info, std::string_view more) {
   add_usage(head, info.rusage);
   std::string object = head.finished();
   object.insert(object.size() - 1, more);
-  return sealed_head(object);
+  return object;
+}
+
+std::string head_text(const JobInfo& info, std::string_view more) {
+  return sealed_head(head_object(info, more));
 }
 
 std::string tail_text(const Record& record) {

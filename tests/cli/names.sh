@@ -42,7 +42,8 @@ for name in . .. ... a..b 1.5 7a x@self 'two words' ' ' "it's" '"q"' '*' '$HOME'
   expect "usable: rename back $name" 0 '' '' brood rename "new name" "$name"
   expect "usable: close $name" 0 '' '' brood close "$name"
 done
-check 'no name became a file' 'jobs
+check 'no name became a file' 'authkey
+jobs
 names
 next-id' "$(ls -A state)"
 check 'and nothing is left of any' '' "$(ls -A state/jobs; find state/names -type f)"

@@ -27,6 +27,7 @@ for mask in 0 0177 0777; do
   expect "umask $mask: create" 0 1 '' sh -c "umask $mask; exec \"\$BROOD\" create --env A=secret -- true"
   expect "umask $mask: start" 0 2 '' sh -c "umask $mask; exec \"\$BROOD\" start --unique -- sh -c 'umask; read -r _ <\"\$T/go\"'"
   check "umask $mask: all is the owner's alone" '700 d .
+600 f authkey
 700 d jobs
 700 d jobs/1
 600 f jobs/1/environment
@@ -292,9 +293,12 @@ expect 'a running job' 0 '~[0-9]*' '' brood start --name live -- sh -c 'echo $$ 
 target=$(hear up)
 id=$(field live id)
 edit "$state/jobs/$id/job.json" 's/("pid"):\d+/$1:4000000/'
-expect 'damaged while it runs' 0 damaged '' brood status "$id" --field state
+expect 'damaged while it runs: its monitor is asked' 0 running '' brood status "$id" --field state
+expect 'which knows the true pid' 0 "$target" '' brood status "$id" --field pid
+expect 'and its name' 0 "$id" '' brood status live --field id
+expect 'what is wrong is shown, too' 0 'read record: its checksum is wrong' '' brood status "$id" --field problem
 expect 'close refuses' 125 '' "brood: close job $id: the job is still running" brood -q close "$id"
-expect 'is-alive cannot say' 125 '' "~brood: job $id: *" brood -q is-alive "$id"
+expect 'is-alive' 0 '' '' brood is-alive "$id"
 check 'it lives' alive "$(liveness "$target")"
 expect 'terminate asks the monitor' 0 '' '' brood terminate "$id"
 check 'it is gone' gone "$(liveness "$target")"
@@ -471,6 +475,7 @@ for _ in 1 2 3 4 5 6 7 8 9 10; do
 done
 check 'no job' '' "$(ls -A loop/jobs)"
 check 'no name' '' "$(find loop/names -type f)"
-check 'nothing else' 'jobs
+check 'nothing else' 'authkey
+jobs
 names
 next-id' "$(ls -A loop)"

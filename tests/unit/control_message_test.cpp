@@ -4,6 +4,7 @@
 #include <csignal>
 #include <limits>
 
+#include "control/auth.hpp"
 #include "control/message.hpp"
 #include "support/failure.hpp"
 #include "support/random.hpp"
@@ -22,7 +23,7 @@ const Request requests[] = {
     {Kind::stop, Scope::tree, {}, 0, {}},           {Kind::stop, Scope::target_only, 0ms, 0, {}},
     {Kind::stop, Scope::tree, 86'400'000ms, 0, {}}, {Kind::kill, Scope::target_only, {}, 0, {}},
     {Kind::signal, Scope::tree, {}, SIGUSR1, {}},   {Kind::signal, Scope::target_only, {}, 64, {}},
-    {Kind::rename, Scope::tree, {}, 0, "n\u00e9w"},
+    {Kind::rename, Scope::tree, {}, 0, "n\u00e9w"}, {Kind::status, Scope::tree, {}, 0, {}},
 };
 
 std::string little_endian(std::int64_t value) {
@@ -69,6 +70,61 @@ TEST_CASE("every answer is read back as it was written") {
   CHECK(ours.doing == "rename job 3");
   const Answer system = answer_in(frame_of(Answer{Kind::failed, system_error(EPERM), "signal process 7"}));
   CHECK(system.code == system_error(EPERM));
+  CHECK(answer_in(frame_of(Answer{Kind::report, {}, {}, R"({"id":3})"})).report == R"({"id":3})");
+}
+
+TEST_CASE("the words of the handshake are read back as they were written") {
+  const std::string nonce(nonce_size, 'n'), proof(proof_size, 'p'), fingerprint(fingerprint_size, 'f');
+  const auto frame_in = [](std::string bytes) { return *take_frame(bytes, most_length_before_welcome); };
+  const Hello hello = hello_from(frame_in(frame_of(Hello{3, fingerprint, nonce})));
+  CHECK(hello.version == 3);
+  CHECK(hello.fingerprint == fingerprint);
+  CHECK(hello.nonce == nonce);
+  const Proof back = proof_from(frame_in(frame_of(Proof{1, nonce, proof})));
+  CHECK(back.version == 1);
+  CHECK(back.nonce == nonce);
+  CHECK(back.proof == proof);
+  CHECK(welcome_from(frame_in(frame_of(Welcome{proof}))).proof == proof);
+}
+
+TEST_CASE("a later version may say more in the handshake") {
+  std::string bytes = frame_of(Hello{2, std::string(fingerprint_size, 'f'), std::string(nonce_size, 'n')});
+  Frame frame = *take_frame(bytes);
+  frame.body += "and something new";
+  CHECK(hello_from(frame).version == 2);
+}
+
+TEST_CASE("a handshake cut short anywhere, or with parts of another length, is refused") {
+  const std::string nonce(nonce_size, 'n'), proof(proof_size, 'p'), fingerprint(fingerprint_size, 'f');
+  const auto is_no = [](auto&& read, const Frame& frame) {
+    return failure_of([&] { read(frame); }).code() == Errc::protocol_mismatch;
+  };
+  std::string words = frame_of(Hello{1, fingerprint, nonce});
+  const Frame hello = *take_frame(words);
+  for (std::size_t length = 0; length < hello.body.size(); ++length)
+    CHECK(is_no(hello_from, {hello.kind, hello.body.substr(0, length)}));
+  words = frame_of(Proof{1, nonce, proof});
+  const Frame whole = *take_frame(words);
+  for (std::size_t length = 0; length < whole.body.size(); ++length)
+    CHECK(is_no(proof_from, {whole.kind, whole.body.substr(0, length)}));
+  for (const Proof& wrong :
+       {Proof{1, "", proof}, Proof{1, nonce, ""}, Proof{1, nonce + "n", proof}, Proof{0, nonce, proof}}) {
+    words = frame_of(wrong);
+    CHECK(is_no(proof_from, *take_frame(words)));
+  }
+  words = frame_of(Welcome{"short"});
+  CHECK(is_no(welcome_from, *take_frame(words)));
+  CHECK(is_no(hello_from, whole));
+  CHECK(is_no(proof_from, hello));
+  CHECK(is_no(welcome_from, hello));
+  CHECK(is_refused(hello));
+  CHECK(is_refused(whole));
+}
+
+TEST_CASE("before the welcome a frame may be small only") {
+  std::string bytes = frame_of(Request{Kind::rename, Scope::tree, {}, 0, std::string(250, 'x')});
+  CHECK(failure_of([&] { take_frame(bytes, most_length_before_welcome); }).code() == Errc::protocol_mismatch);
+  CHECK(take_frame(bytes).has_value());
 }
 
 TEST_CASE("a frame that is not complete stays where it is") {
@@ -124,7 +180,7 @@ TEST_CASE("requests that make no sense are refused") {
   CHECK(is_refused({Kind::signal, little_endian(0) + little_endian(65)}));
   CHECK(is_refused({Kind::signal, little_endian(0) + little_endian(-9)}));
   for (const Kind kind : {Kind::accepted, Kind::done, Kind::failed, static_cast<Kind>(0),
-                          static_cast<Kind>(5), static_cast<Kind>(65535)})
+                          static_cast<Kind>(6), static_cast<Kind>(65535)})
     CHECK(is_refused({kind, little_endian(0)}));
 }
 

@@ -42,6 +42,8 @@ Order full_order() {
   order.stop_signal = 2;
   order.grace = std::chrono::milliseconds(1234);
   order.orphans = OrphanPolicy::terminate;
+  order.authkey = *AuthKey::from(std::string("a key\0of 32 bytes, as they all are", AuthKey::size));
+  order.has_own_key = true;
   order.state_dir = open_one("/");
   return order;
 }
@@ -88,6 +90,8 @@ TEST_CASE("every field of an order reaches the monitor") {
   CHECK(order.stop_signal == 2);
   CHECK(order.grace == std::chrono::milliseconds(1234));
   CHECK(order.orphans == OrphanPolicy::terminate);
+  CHECK(order.authkey.bytes() == sent.authkey.bytes());
+  CHECK(order.has_own_key);
 }
 
 TEST_CASE("what an order leaves open stays open") {

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#include "jobs/monitor_link.hpp"
+
+#include "store/names.hpp"
+#include "store/record.hpp"
+
+namespace brood::jobs {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Somebody waits for a table of jobs, of which this is one.
+constexpr auto report_patience = 500ms;
+
+}  // namespace
+
+std::optional<control::Client> connect_to_monitor(const OpenJob& job, const Keys& keys,
+                                                  const os::Deadline& deadline) {
+  const JobId id = job.dir.id;
+  const auto find = [keys, id](const std::string& fingerprint) { return find_key(keys, id, fingerprint); };
+  return control::Client::connect(job.dir.fd.get(), job.dir.path, store::names::control, id, find, deadline);
+}
+
+bool has_monitor(const OpenJob& job) {
+  try {
+    return connect_to_monitor(job, {}, os::steady_now()).has_value();
+  } catch (const Error& problem) {
+    if (is_no_answer(problem)) return true;  // there are many before us
+    throw;
+  }
+}
+
+std::optional<JobInfo> ask_monitor(const OpenJob& job, const Keys& keys) {
+  const os::SteadyTime deadline = os::steady_now() + report_patience;
+  try {
+    auto client = connect_to_monitor(job, keys, deadline);
+    if (!client) return std::nullopt;
+    client->send({control::Kind::status, Scope::tree, {}, 0, {}});
+    const auto answer = client->answer(deadline);
+    if (!answer || answer->kind != control::Kind::report) return std::nullopt;
+    return store::parse_head(answer->report);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+bool is_no_answer(const Error& problem) {
+  return problem.code() == std::errc::connection_reset || problem.code() == std::errc::broken_pipe ||
+         problem.code() == std::errc::resource_unavailable_try_again;
+}
+
+}  // namespace brood::jobs
