@@ -120,6 +120,7 @@ set(BROOD_CLI_SOURCES
   src/cli/cmd_kill.cpp
   src/cli/cmd_logs.cpp
   src/cli/cmd_rename.cpp
+  src/cli/cmd_restart.cpp
   src/cli/cmd_run.cpp
   src/cli/cmd_start.cpp
   src/cli/cmd_start_method.cpp

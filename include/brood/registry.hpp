@@ -121,6 +121,12 @@ class Registry {
                                     Scope scope = Scope::tree);
   /// kill(): SIGKILL, and wait until all is gone.
   std::vector<JobFailure> kill(const std::vector<JobId>& jobs, Scope scope = Scope::tree);
+  /// terminate() if it lives, then its target is launched again under the same id; a running one by its own monitor, in
+  /// the environment that it had, while whoever waits for the job goes on waiting; one that is over in this process's
+  /// environment. Errc::not_started, unsupported (passed descriptors are gone, or it was run in the foreground),
+  /// never_reached (it was told to end meanwhile).
+  std::vector<JobFailure> restart(const std::vector<JobId>& jobs,
+                                  std::optional<std::chrono::milliseconds> grace = {});
   /// Only sends `signal`.
   void signal(JobId id, int signal, Scope scope = Scope::tree);
 

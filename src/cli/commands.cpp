@@ -13,7 +13,7 @@ constexpr const char* method_details =
     "The default is that of --method, else of BROOD_START_METHOD, else the one set here, else fork.";
 constexpr const char* job_details = "JOB is an id, a name, or @self or @parent inside a job.";
 
-constexpr std::array<Command, 15> table{{
+constexpr std::array<Command, 16> table{{
     {"run", "Run a command in the foreground and exit as it does", setup_run, true, target_details},
     {"start", "Start a command in the background and print its id", setup_start, true, target_details},
     {"create", "Record a job without starting it, and print its id", setup_create, true, target_details},
@@ -24,6 +24,7 @@ constexpr std::array<Command, 15> table{{
     {"terminate", "End jobs, politely first, and wait until they are gone", setup_terminate, false,
      job_details},
     {"kill", "End jobs with SIGKILL, or send another signal", setup_kill, false, job_details},
+    {"restart", "End jobs if they live, then launch their commands again", setup_restart, false, job_details},
     {"close", "Forget ended jobs and remove their files", setup_close, false, job_details},
     {"logs", "Show the captured output of jobs", setup_logs, false, job_details},
     {"rename", "Give a job another name", setup_rename, false, job_details},

@@ -43,6 +43,7 @@ Action setup_status(const Setup& setup);
 Action setup_is_alive(const Setup& setup);
 Action setup_terminate(const Setup& setup);
 Action setup_kill(const Setup& setup);
+Action setup_restart(const Setup& setup);
 Action setup_close(const Setup& setup);
 Action setup_logs(const Setup& setup);
 Action setup_rename(const Setup& setup);

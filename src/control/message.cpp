@@ -59,7 +59,8 @@ Scope scope_from(std::int64_t value) {
 
 std::string frame_of(const Request& request) {
   WireWriter body;
-  const bool has_scope = request.kind == Kind::stop || request.kind == Kind::kill || request.kind == Kind::signal;
+  const bool has_scope =
+      request.kind == Kind::stop || request.kind == Kind::kill || request.kind == Kind::signal;
   if (has_scope) body.put(request.scope);
   if (request.kind == Kind::stop || request.kind == Kind::restart)
     body.put(request.grace ? request.grace->count() : -1);

@@ -47,7 +47,8 @@ struct Place {
 
 std::optional<os::Fd> connect(const Place& place) {
   try {
-    auto socket = os::connect_at(place.dir.get(), place.path, names::server_socket, os::steady_now() + patience);
+    auto socket =
+        os::connect_at(place.dir.get(), place.path, names::server_socket, os::steady_now() + patience);
     if (!socket) return std::nullopt;
     const uid_t peer = os::peer_uid(socket->get());
     if (peer != 0 && peer != os::effective_uid())
@@ -55,7 +56,8 @@ std::optional<os::Fd> connect(const Place& place) {
     return socket;
   } catch (const Error& problem) {
     // Something that is no socket, or whose queue is full.
-    if (problem.code() == std::errc::connection_refused || problem.code() == std::errc::resource_unavailable_try_again ||
+    if (problem.code() == std::errc::connection_refused ||
+        problem.code() == std::errc::resource_unavailable_try_again ||
         problem.code() == std::errc::wrong_protocol_type)
       return std::nullopt;
     throw;
@@ -76,7 +78,7 @@ void make_server(const Place& place, os::Fd lock, const ServerIdle& idle) {
   order.state_path = place.state.path();
   order.idle = idle;
   order.state_dir = os::duplicate(place.state.fd());
-  order.listener = os::listen_at(place.dir.get(), place.path, names::server_socket);
+  order.listener = os::listen_at(place.dir.get(), place.path, names::server_socket, os::long_queue);
   order.lock = std::move(lock);
   const launch::MonitorProcess server = launch::spawn_server();
   remember_child(server.pid);

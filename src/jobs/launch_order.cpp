@@ -166,14 +166,15 @@ std::string record_tail(const JobSpec& spec, const Parentage& parentage, Purpose
   return store::tail_text(record);
 }
 
-monitor::Order make_order(const JobSpec& spec, Parentage parentage, const store::StateDir& state,
-                          Purpose purpose) {
+monitor::Order make_order(const JobSpec& spec, Parentage parentage, const std::optional<AuthKey>& key,
+                          const store::StateDir& state, Purpose purpose) {
   monitor::Order order;
   order.state_path = state.path();
   order.state_dir = os::duplicate(state.fd());
   order.name = spec.name;
   order.record_tail = record_tail(spec, parentage, purpose);
   order.created_at = os::wall_now();
+  give_key(order, state, key);
   order.argv = spec.target;
   order.env = launch::changed_environment(os::environment(), spec);
   order.cwd = spec.cwd;

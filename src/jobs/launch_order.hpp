@@ -2,6 +2,7 @@
 #pragma once
 
 #include "brood/job_spec.hpp"
+#include "jobs/keys.hpp"
 #include "jobs/parent.hpp"
 #include "monitor/order.hpp"
 #include "store/state_dir.hpp"
@@ -30,7 +31,8 @@ JobSpec anchored(JobSpec spec);
 std::string record_tail(const JobSpec& spec, const Parentage& parentage, Purpose purpose);
 
 /// What a monitor needs to launch `spec`, in the caller's environment and with the files that the spec names open.
-monitor::Order make_order(const JobSpec& spec, Parentage parentage, const store::StateDir& state,
-                          Purpose purpose);
+/// `key` is the job's, if it was chosen or fixed before (see give_key).
+monitor::Order make_order(const JobSpec& spec, Parentage parentage, const std::optional<AuthKey>& key,
+                          const store::StateDir& state, Purpose purpose);
 
 }  // namespace brood::jobs

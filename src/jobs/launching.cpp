@@ -77,11 +77,11 @@ void launch_recorded(const store::StateDir& state, const OpenJob& job, store::Re
   store::load_environment(job.dir, record.spec.set_env);
   record.spec.name = record.info.name;
   check(record.spec, Purpose::start_created);
-  monitor::Order order = make_order(record.spec, recorded_parentage(record.info), state, Purpose::start);
+  auto key = store::find_authkey(job.dir);
+  if (!key) key = store::need_authkey(state);
+  monitor::Order order = make_order(record.spec, recorded_parentage(record.info), key, state, Purpose::start);
   order.created_id = job.dir.id;
   order.again = again;
-  const auto key = store::find_authkey(job.dir);
-  order.authkey = key ? *key : store::need_authkey(state);
   (void)launch_in_background(state, std::move(order), *record.spec.method);
 }
 

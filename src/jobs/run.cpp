@@ -36,8 +36,9 @@ RunResult Registry::run(const JobSpec& asked) {
   const JobSpec spec = jobs::completed(asked, impl_->find());
   jobs::check(spec, Purpose::run);
   jobs::refuse_in_daemon(*this, "run '" + printable(spec.name) + "'");
+  const auto key = jobs::key_in_file(spec.authkey_file);
   monitor::Order order =
-      jobs::make_order(spec, jobs::parentage_of(*this, spec, true), impl_->make(), Purpose::run);
+      jobs::make_order(spec, jobs::parentage_of(*this, spec, true), key, impl_->make(), Purpose::run);
   const auto others = [this](JobId id) { return unfinished_children(*this, *impl_->find(), id); };
   const auto end = monitor::serve_foreground(order, asked.keep || !asked.name.empty(), others);
   return {end.status, end.timed_out};

@@ -21,8 +21,8 @@ JobId Registry::start(const JobSpec& asked, NameRule rule) {
   jobs::refuse_in_daemon(*this, "start '" + printable(spec.name) + "'");
   const auto key = jobs::key_in_file(spec.authkey_file);
   const store::StateDir& state = impl_->make();
-  monitor::Order order = jobs::make_order(spec, jobs::parentage_of(*this, spec, true), state, Purpose::start);
-  jobs::give_key(order, state, key);
+  monitor::Order order =
+      jobs::make_order(spec, jobs::parentage_of(*this, spec, true), key, state, Purpose::start);
   if (rule != NameRule::any) {
     // The lock travels with the order and is held until the new record can be seen, also if this process is killed.
     order.name_lock = state.lock_name(spec.name);

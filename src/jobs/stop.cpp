@@ -6,7 +6,9 @@
 #include "control/client.hpp"
 #include "jobs/direct_stop.hpp"
 #include "jobs/keys.hpp"
+#include "jobs/launching.hpp"
 #include "jobs/monitor_link.hpp"
+#include "jobs/parent.hpp"
 #include "jobs/registry_impl.hpp"
 #include "os/clock.hpp"
 #include "os/poll.hpp"
@@ -42,6 +44,8 @@ class Ending {
   void advance();
   /// Until all is gone. The monitor has time until the deadline to take the request up.
   void finish(os::SteadyTime deadline);
+  /// Was it the monitor who carried it out?
+  bool was_done_by_monitor() const { return was_done_by_monitor_; }
 
  private:
   enum class Heard { done, gone, silent };
@@ -59,6 +63,7 @@ class Ending {
   std::optional<control::Client> client_;
   bool is_out_of_reach_ = false;  // it lets nobody in
   bool is_cut_off_ = false;       // nothing more will come from it
+  bool was_done_by_monitor_ = false;
   std::optional<Error> failure_;
 };
 
@@ -99,7 +104,10 @@ Ending::Heard Ending::answer(os::SteadyTime deadline) {
   if (!answer) return os::steady_now() >= deadline && !is_cut_off_ ? Heard::silent : Heard::gone;
   if (answer->kind == Kind::accepted) answer = client_->answer();
   if (!answer) return Heard::gone;
+  // The job is over, and what its target left behind is all that it still looks after.
+  if (request_.kind == Kind::restart && answer->code == Errc::monitor_gone) return Heard::gone;
   if (answer->kind == Kind::failed) throw Error(answer->code, answer->doing);
+  was_done_by_monitor_ = true;
   return Heard::done;
 }
 
@@ -122,7 +130,8 @@ void Ending::end_directly(const store::Record& record) const {
   if (!jobs::is_possible_key(keys_, job_.dir)) jobs::refuse_key(keys_, what_);
   Request own = request_;
   own.grace = request_.grace.value_or(record.spec.grace);
-  if (request_.kind == Kind::stop) own.signal = record.spec.stop_signal;
+  if (request_.kind == Kind::restart) own.kind = Kind::stop;
+  if (own.kind == Kind::stop) own.signal = record.spec.stop_signal;
   if (request_.kind == Kind::signal)
     jobs::signal_directly(record.info, own, what_);
   else
@@ -180,8 +189,9 @@ struct Access {
   std::function<jobs::Keys()> keys;
 };
 
+// `ended` are those that ended otherwise than by their monitor's doing, if somebody wants to know.
 std::vector<JobFailure> end_all(const std::vector<JobId>& ids, const Access& access, const Request& request,
-                                const char* verb) {
+                                const char* verb, std::vector<JobId>* ended = nullptr) {
   std::vector<JobFailure> failures;
   std::vector<std::pair<JobId, Ending>> endings;
   const os::SteadyTime deadline = os::steady_now() + patience;
@@ -199,11 +209,26 @@ std::vector<JobFailure> end_all(const std::vector<JobId>& ids, const Access& acc
   for (auto& [id, ending] : endings) {
     try {
       ending.finish(deadline);
+      if (ended && !ending.was_done_by_monitor()) ended->push_back(id);
     } catch (const Error& problem) {
       failures.push_back({id, problem});
     }
   }
   return failures;
+}
+
+void launch_again(Registry& registry, const store::StateDir& state, const jobs::OpenJob& job) {
+  const std::string doing = "restart job " + std::to_string(job.dir.id);
+  jobs::refuse_in_daemon(registry, doing);
+  store::Record record = jobs::examine(job);
+  if (record.info.stdout_log.empty())
+    throw Error(Errc::unsupported, doing + ": it was run in the foreground");
+  try {
+    jobs::launch_recorded(state, job, std::move(record), true);
+  } catch (const Error& problem) {
+    // Somebody else does the same at the same time, and was faster.
+    if (problem.code() != Errc::already_started) throw problem.during(doing);
+  }
 }
 
 }  // namespace
@@ -217,6 +242,24 @@ std::vector<JobFailure> Registry::terminate(const std::vector<JobId>& jobs,
 std::vector<JobFailure> Registry::kill(const std::vector<JobId>& jobs, Scope scope) {
   const Access access{[this](JobId id) { return impl_->open(id); }, [this] { return impl_->keys(); }};
   return end_all(jobs, access, {Kind::kill, scope, {}, SIGKILL, {}}, "kill");
+}
+
+std::vector<JobFailure> Registry::restart(const std::vector<JobId>& jobs,
+                                          std::optional<std::chrono::milliseconds> grace) {
+  const Access access{[this](JobId id) { return impl_->open(id); }, [this] { return impl_->keys(); }};
+  std::vector<JobId> ended;
+  auto failures = end_all(jobs, access, {Kind::restart, Scope::tree, grace, 0, {}}, "restart", &ended);
+  // What has no monitor that could launch it is launched from here, once nothing of it is left.
+  for (const JobId id : ended) {
+    auto left = terminate({id}, grace);
+    try {
+      if (left.empty()) launch_again(*this, *impl_->find(), impl_->open(id));
+    } catch (const Error& problem) {
+      left.push_back({id, problem});
+    }
+    failures.insert(failures.end(), left.begin(), left.end());
+  }
+  return failures;
 }
 
 void Registry::signal(JobId id, int signal, Scope scope) {

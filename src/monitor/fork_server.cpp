@@ -93,7 +93,7 @@ ForkServer::ForkServer(ServerOrder order)
       signals_(os::open_signal_fd()),
       idle_since_(os::steady_now()) {
   std::tie(reports_, for_monitors_) = os::socket_pair();
-  os::listen_on(listener_.get());  // so that clients see who it is that listens
+  os::listen_on(listener_.get(), os::long_queue);  // so that clients see who it is that listens
   store::save_server_record(server_dir_.get(), {os::own_pid(), os::start_time_of(os::own_pid()),
                                                 os::boot_id(), os::pid_namespace(), started_at_});
 }

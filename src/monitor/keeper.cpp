@@ -204,6 +204,7 @@ void save(Keeper& keeper) noexcept {
 }
 
 void stop_control(Keeper& keeper) noexcept {
+  if (keeper.control.listener() < 0) return;  // what has that name now is another keeper's
   keeper.control.stop_listening();
   try {
     os::remove_file_at(keeper.dir.fd.get(), store::names::control);

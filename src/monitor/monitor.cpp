@@ -235,6 +235,8 @@ void Monitor::apply(const Event& event) {
   const bool was_ending = state_.phase == Phase::stopping || state_.phase == Phase::killing;
   state_ = next.state;
   if (state_.phase == Phase::stopping && !was_ending) round_.clear();
+  // Before anybody learns that it is over: whoever launches the job again then has a control channel of his own there.
+  if (is_finished() && keeper_.is_kept) stop_control(keeper_);
   for (const Action action : next.actions) perform(action);
 }
 

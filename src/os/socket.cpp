@@ -94,17 +94,17 @@ std::pair<Fd, Fd> socket_pair() {
   return {Fd(ends[0]), Fd(ends[1])};
 }
 
-Fd listen_at(int dir, const std::string& dir_path, const std::string& name) {
+Fd listen_at(int dir, const std::string& dir_path, const std::string& name, int queue) {
   Fd fd = new_socket(SOCK_NONBLOCK);
   set_mode(fd.get(), 0600);  // bind gives the socket file the mode of the socket
   const Address address = address_of(dir, dir_path, name);
   if (::bind(fd.get(), raw_of(address), address.size) != 0) fail("bind", dir_path + "/" + name);
-  listen_on(fd.get());
+  listen_on(fd.get(), queue);
   return fd;
 }
 
-void listen_on(int socket) {
-  if (::listen(socket, SOMAXCONN) != 0) fail("listen");
+void listen_on(int socket, int queue) {
+  if (::listen(socket, queue) != 0) fail("listen");
 }
 
 std::optional<Fd> connect_at(int dir, const std::string& dir_path, const std::string& name,

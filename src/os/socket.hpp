@@ -19,10 +19,14 @@ namespace brood::os {
 
 std::pair<Fd, Fd> socket_pair();
 
+/// So many connections wait for a listener at most; further ones wait to connect.
+inline constexpr int short_queue = 64;
+inline constexpr int long_queue = 4096;
+
 /// A listening socket NAME in the directory `dir`, whose path is `dir_path`; mode 0600.
-Fd listen_at(int dir, const std::string& dir_path, const std::string& name);
+Fd listen_at(int dir, const std::string& dir_path, const std::string& name, int queue = short_queue);
 /// Begins to listen, or does so in its own name on a socket that another process made.
-void listen_on(int socket);
+void listen_on(int socket, int queue);
 /// Empty if nobody listens there. A listener whose queue is full is waited for until the deadline; then
 /// std::errc::resource_unavailable_try_again is thrown.
 std::optional<Fd> connect_at(int dir, const std::string& dir_path, const std::string& name,

@@ -33,7 +33,7 @@ inline constexpr const char* stderr_log = "stderr.log";
 /// All that a job's directory may hold. The record comes first: without it the rest is no job any more. Then what a job
 /// in the foreground has besides.
 inline constexpr const char* always_of_job[] = {record, sentinel, control};
-inline constexpr const char* rest_of_job[] = {new_record, new_sentinel, environment, children, authkey,
-                                              output_log, stdout_log,   stderr_log};
+inline constexpr const char* rest_of_job[] = {new_record, new_sentinel, environment, children,
+                                              authkey,    output_log,   stdout_log,  stderr_log};
 
 }  // namespace brood::store::names

@@ -51,7 +51,6 @@ code 125 bad_value --color sometimes status
 code 125 bad_value start --pass-fd 1 -- true
 code 125 bad_value start-method nothing
 check 'none of these made a state directory' no "$([ -e state ] && echo yes || echo no)"
-code 125 unsupported start --method forkserver -- true
 code 125 bad_name start --name a/b -- true
 code 125 bad_name create --name 42 -- true
 code 125 EBADF start --pass-fd 99 -- true

@@ -180,7 +180,7 @@ TEST_CASE("requests that make no sense are refused") {
   CHECK(is_refused({Kind::signal, little_endian(0) + little_endian(65)}));
   CHECK(is_refused({Kind::signal, little_endian(0) + little_endian(-9)}));
   for (const Kind kind : {Kind::accepted, Kind::done, Kind::failed, static_cast<Kind>(0),
-                          static_cast<Kind>(6), static_cast<Kind>(65535)})
+                          static_cast<Kind>(7), static_cast<Kind>(65535)})
     CHECK(is_refused({kind, little_endian(0)}));
 }
 
