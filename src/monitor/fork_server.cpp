@@ -170,6 +170,7 @@ void ForkServer::on_clients() {
 void ForkServer::on_client(os::Fd socket, const std::string& bytes) {
   const auto head = parse_server_head(bytes);
   if (!head) return;
+  hear_monitors();  // so that no job counts that is known to be over
   try {
     if (head->kind == ServerKind::stop || head->kind == ServerKind::force_stop)
       return stop(std::move(socket), head->kind == ServerKind::force_stop);
@@ -205,9 +206,12 @@ void ForkServer::launch(os::Fd socket) {
 }
 
 ForkServerInfo ForkServer::info() const {
+  const auto at_work = std::count_if(monitors_.begin(), monitors_.end(), [](const auto& monitor) {
+    return !monitor.second || monitor.second->sentinel;
+  });
   return {true,
           os::own_pid(),
-          static_cast<int>(monitors_.size() + adopted_.size()),
+          static_cast<int>(at_work) + static_cast<int>(adopted_.size()),
           static_cast<int>(adopted_.size()),
           started_at_,
           idle_};
@@ -269,7 +273,7 @@ void ForkServer::on_ended(const os::EndedChild& child) {
   }
   std::optional<Guarded> guarded = std::move(found->second);
   monitors_.erase(found);
-  if (guarded && child.end.status != ExitStatus::exited(0)) adopt(std::move(*guarded));
+  if (guarded && guarded->sentinel && child.end.status != ExitStatus::exited(0)) adopt(std::move(*guarded));
 }
 
 void ForkServer::adopt(Guarded guarded) {

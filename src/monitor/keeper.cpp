@@ -174,6 +174,7 @@ std::optional<Adopted> adopt_keeper(const store::StateDir& state, Guarded guarde
   auto record = store::RecordFile::find(*dir, store::RecordFile::Access::update);
   if (!record) return std::nullopt;
   store::Record known = record->load();
+  if (known.info.monitor_pid != guarded.monitor) return std::nullopt;  // launched again since, and kept
   if (!is_live(known.info.state)) {
     sentinel.release(dir->fd.get());  // all was said but this
     return std::nullopt;

@@ -33,6 +33,7 @@ struct Keeper {
       before;               // what the job was before this launch, and becomes again if the launch fails
   std::string more_fields;  // of the record's head, of a later version: handed on as they are
   unsigned caller_umask;    // what the target gets if nothing else was asked for
+  os::Fd guard = {};        // shares the sentinel, and is told here when to let it go; may be empty
 };
 
 /// `is_kept` false: forget() will be called when the job is over. Makes the job: its directory, sentinel, control socket, log files and record, in an order that shows nobody a job

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "monitor/guard.hpp"
 #include "os/poll.hpp"
 #include "os/proc.hpp"
 #include "store/name_index.hpp"
@@ -243,12 +244,7 @@ void Monitor::apply(const Event& event) {
 void Monitor::perform(Action action) {
   switch (action) {
     case Action::record: record(); break;
-    case Action::release:
-      if (keeper_.is_kept)
-        keeper_.sentinel.release(keeper_.dir.fd.get());
-      else
-        keeper_.sentinel.drop();
-      break;
+    case Action::release: release(); break;
     case Action::send_stop: send_stop(); break;
     case Action::send_kill: send_kill(); break;
     case Action::kill_target:
@@ -279,6 +275,19 @@ void Monitor::record() {
   info.state = state;
   info.orphans = orphans;
   if (is_news) save(keeper_);
+}
+
+// The guard first: whoever finds the job over, finds that the guard has been told.
+void Monitor::release() {
+  if (keeper_.guard) {
+    tell_guard_of_end(keeper_.guard.get(), keeper_.dir.id);
+    keeper_.sentinel.let_go_for_guard();
+    keeper_.guard.reset();
+  }
+  if (keeper_.is_kept)
+    keeper_.sentinel.release(keeper_.dir.fd.get());
+  else
+    keeper_.sentinel.drop();
 }
 
 void Monitor::send_stop() {

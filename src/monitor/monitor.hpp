@@ -78,6 +78,7 @@ class Monitor {
   void apply(const Event& event);
   void perform(Action action);
   void record();
+  void release();
   void relaunch();
   void send_stop();
   void send_kill();

@@ -61,7 +61,7 @@ void let_go_of_caller(const Order& order, int channel, int guard) {
 
 void let_go_of_inherited(const Keeper& keeper, int channel, int parent) {
   close_all_but({channel, parent, keeper.state.fd(), keeper.dir.fd.get(), keeper.record.fd(),
-                 keeper.sentinel.fd(), keeper.control.listener()});
+                 keeper.sentinel.fd(), keeper.control.listener(), keeper.guard.get()});
 }
 
 // A monitor that is no child of the caller has to be told what the others have from birth.
@@ -117,6 +117,7 @@ int keep_job(Order& order, os::Fd& channel, os::Fd& guard) {
     take_after_caller(order);
     keeper.emplace(make_keeper(order, Place::background, true));
     if (guard) tell_guard(guard.get(), keeper->dir.id, order.authkey, keeper->sentinel.fd());
+    keeper->guard = std::move(guard);
     target = launch(*keeper, order, no_signals(), false);
   } catch (const Error& failure) {
     report(channel.get(), {0, failure});
@@ -126,7 +127,7 @@ int keep_job(Order& order, os::Fd& channel, os::Fd& guard) {
     return 0;
   }
   let_go_of_inherited(*keeper, channel.get(), order.parent.get());
-  for (os::Fd* fd : {&order.streams[0], &order.streams[1], &order.streams[2], &order.directory, &guard})
+  for (os::Fd* fd : {&order.streams[0], &order.streams[1], &order.streams[2], &order.directory})
     (void)fd->release();  // closed with the rest
   report(channel.get(), {keeper->dir.id, {}});
   channel.reset();

@@ -5,6 +5,9 @@
 // A FIFO that is opened after its last writer has left never reports a hang-up to poll. Hence the lock: a reader opens
 // first, then tries a shared lock without blocking. Busy: a keeper was there at or after the open, so the hang-up will
 // come. Granted: the job is over, or its keepers are dead, and the record with /proc tells which.
+//
+// A guard's copy of the descriptor would keep both after the monitor has released them. So then the monitor unlocks, which
+// counts for every copy, and writes a byte, which wakes whoever polls as the hang-up would.
 #pragma once
 
 #include "os/fd.hpp"
@@ -23,6 +26,9 @@ class Sentinel {
   static Sentinel take_over(os::Fd fd) { return Sentinel(std::move(fd)); }
 
   int fd() const noexcept { return fd_.get(); }
+  /// For one that a guard has a share of: lets every waiter go also where the guard does not close its copy, because it is
+  /// stopped. To be followed by release().
+  void let_go_for_guard() noexcept;
   /// Lets every waiter go, and leaves an empty file in place of the FIFO, so that reading it always ends.
   void release(int job_dir) noexcept;
   /// Only lets them go: the directory itself is about to be removed.
