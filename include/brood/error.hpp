@@ -32,7 +32,7 @@ enum class Errc : int {
   parent_gone,         ///< the process that the job is to be tied to has ended already, or cannot be seen
   server_unreachable,  ///< the fork server's place is taken, and nobody there answers
   server_busy,         ///< the fork server has jobs
-  server_limited,      ///< the fork server was started with less than its client may have
+  server_unfit,        ///< the fork server cannot give what its client has: limits, a nice value, namespaces
   config_damaged,      ///< the state directory's config.json cannot be read
   config_too_new,      ///< it was written by a later format version
   /// one side of the control channel does not have the job's key; nothing was done

@@ -27,7 +27,7 @@ ErrcText text_of(Errc code) noexcept {
     case Errc::parent_gone: return {"parent_gone", "its parent has ended"};
     case Errc::server_unreachable: return {"server_unreachable", "the fork server does not answer"};
     case Errc::server_busy: return {"server_busy", "the fork server has jobs"};
-    case Errc::server_limited: return {"server_limited", "the fork server itself was started with less"};
+    case Errc::server_unfit: return {"server_unfit", "the fork server itself has not got it"};
     case Errc::still_running: return {"still_running", "the job is still running"};
     case Errc::exit_unknown: return {"exit_unknown", "the job is lost: how it ended is unknown"};
     case Errc::never_reached: return {"never_reached", "the job can no longer come into that state"};

@@ -40,6 +40,28 @@ struct Place {
       : state(where), dir(store::open_server_dir(where)), path(store::server_dir_path(where)) {}
 };
 
+// Changes in the server's directory: its socket comes and goes. Locks, whose coming and going nobody tells, are looked at
+// now and then.
+class Changes {
+ public:
+  explicit Changes(const Place& place) : path_(place.path) {}
+  /// Returns at once the first time: what happened before the watch was set has to be looked for.
+  void wait() {
+    if (!watch_) {
+      watch_.emplace();
+      (void)watch_->add(path_);
+      return;
+    }
+    std::vector<pollfd> one{{watch_->fd(), POLLIN, 0}};
+    (void)os::poll(one, os::steady_now() + 20ms);
+    watch_->drain();
+  }
+
+ private:
+  const std::string& path_;
+  std::optional<os::Watch> watch_;
+};
+
 [[noreturn]] void unreachable(const std::string& why) {
   throw Error(Errc::server_unreachable, "talk to the fork server: " + why,
               "brood forkserver stop --force; another start method needs none");
@@ -100,7 +122,7 @@ std::optional<os::Fd> proved_server(const Place& place) {
 // A connection to the server, which is made where there is none.
 os::Fd connect_or_make(const Place& place, const ServerIdle& idle) {
   const os::SteadyTime give_up = os::steady_now() + long_patience;
-  std::optional<os::Watch> watch;
+  Changes changes(place);
   for (;;) {
     if (auto socket = connect(place)) return std::move(*socket);
     os::Fd lock = open_lock(place);
@@ -110,14 +132,7 @@ os::Fd connect_or_make(const Place& place, const ServerIdle& idle) {
     }
     // Somebody is making it just now, or it is just leaving, or something else holds the lock.
     if (os::steady_now() >= give_up) unreachable("its lock is held, but nobody listens");
-    if (!watch) {
-      watch.emplace();
-      (void)watch->add(place.path);
-      continue;
-    }
-    std::vector<pollfd> one{{watch->fd(), POLLIN, 0}};
-    (void)os::poll(one, os::steady_now() + 20ms);
-    watch->drain();
+    changes.wait();
   }
 }
 
@@ -157,27 +172,22 @@ Heard await_head(const Place& place, int socket, ServerHead& head) {
 
 // One question, to a server that may be of any version. Empty: there is none.
 std::optional<ServerHead> ask(const Place& place, ServerKind question, std::optional<os::Fd>& socket) {
-  for (int attempt = 0; attempt < 10; ++attempt) {
+  const os::SteadyTime give_up = os::steady_now() + long_patience;
+  for (Changes changes(place); os::steady_now() < give_up; changes.wait()) {
     socket = connect(place);
-    if (!socket && !is_server_alive(place)) return std::nullopt;
-    if (!socket) continue;
     ServerHead head;
-    if (!os::send_now(socket->get(), monitor::server_head(question))) continue;
-    if (await_head(place, socket->get(), head) == Heard::head) return head;
+    if (!socket && !is_server_alive(place)) return std::nullopt;
+    if (socket && os::send_now(socket->get(), monitor::server_head(question)) &&
+        await_head(place, socket->get(), head) == Heard::head)
+      return head;
   }
   unreachable("it does not answer");
 }
 
 void await_end(const Place& place) {
-  os::Watch watch;
-  (void)watch.add(place.path);
   const os::SteadyTime give_up = os::steady_now() + long_patience;
-  while (is_server_alive(place)) {
+  for (Changes changes(place); is_server_alive(place); changes.wait())
     if (os::steady_now() >= give_up) unreachable("it does not leave");
-    std::vector<pollfd> one{{watch.fd(), POLLIN, 0}};
-    (void)os::poll(one, os::steady_now() + 20ms);
-    watch.drain();
-  }
 }
 
 // Deaf, but alive. What it keeps itself is lost with it, which is what force means in the end.
@@ -203,8 +213,8 @@ monitor::Outcome launch_by_server(const store::StateDir& state, const monitor::O
     if (await_head(place, socket.get(), head) == Heard::closed) continue;
     if (head.kind == ServerKind::ready) {
       monitor::Outcome outcome = monitor::receive_outcome(socket.get());
-      // A server that was started with less than we have is of no use to us; the one that we start is of use to both.
-      if (!outcome.failure || outcome.failure->code() != Errc::server_limited || attempt > 1) return outcome;
+      // A server that was started with less than we have, or elsewhere, is of no use to us; ours is to whoever is like us.
+      if (!outcome.failure || outcome.failure->code() != Errc::server_unfit || attempt > 1) return outcome;
     } else if (head.kind != ServerKind::other_version) {
       unreachable("its answer is not understood");
     }

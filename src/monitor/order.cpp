@@ -42,6 +42,7 @@ void put_traits(WireWriter& out, const std::optional<os::Traits>& traits) {
   if (!traits) return;
   out.put(traits->umask);
   out.put(traits->nice);
+  out.put(traits->namespaces);
   out.put(traits->limits.size());
   for (const auto& limit : traits->limits) {
     out.put(limit.number);
@@ -55,6 +56,7 @@ std::optional<os::Traits> traits_from(WireReader& in) {
   os::Traits traits;
   traits.umask = static_cast<unsigned>(in.integer());
   traits.nice = static_cast<int>(in.integer());
+  traits.namespaces = in.text();
   for (auto left = in.integer(); left > 0 && in.ok(); --left) {
     const int number = static_cast<int>(in.integer());
     const auto soft = static_cast<unsigned long long>(in.integer());

@@ -69,7 +69,7 @@ void take_after_caller(const Order& order) {
   try {
     if (order.traits) os::put_on(*order.traits);
   } catch (const Error& problem) {
-    throw Error(Errc::server_limited, problem.doing());
+    throw Error(Errc::server_unfit, problem.doing());
   }
   if (order.directory) os::enter_directory(order.directory.get());
 }

@@ -25,6 +25,16 @@ void put_on(const TraitLimit& wanted) {
     fail("give the job the caller's limit", limit_name(wanted.number));
 }
 
+std::string own_namespaces() {
+  std::string all;
+  for (const char* kind : {"mnt", "net", "pid", "ipc", "uts", "user"}) {
+    struct stat status;
+    if (::stat((std::string("/proc/self/ns/") + kind).c_str(), &status) != 0) continue;
+    all += std::string(kind) + ":" + std::to_string(status.st_ino) + " ";
+  }
+  return all;
+}
+
 }  // namespace
 
 int own_nice() noexcept { return ::getpriority(PRIO_PROCESS, 0); }
@@ -37,10 +47,13 @@ Traits own_traits() {
   for (int number = 0; number < RLIM_NLIMITS; ++number)
     if (const auto limit = limit_of(number))
       traits.limits.push_back({number, limit->rlim_cur, limit->rlim_max});
+  traits.namespaces = own_namespaces();
   return traits;
 }
 
 void put_on(const Traits& traits) {
+  if (const std::string own = own_namespaces(); own != traits.namespaces)
+    fail(EXDEV, "give the job the caller's namespaces", {});
   (void)set_umask(traits.umask);
   if (traits.nice != own_nice() && ::setpriority(PRIO_PROCESS, 0, traits.nice) != 0)
     fail("give the job the caller's nice value", std::to_string(traits.nice));

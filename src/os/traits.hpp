@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <optional>
+#include <string>
 #include <vector>
 
 namespace brood::os {
@@ -17,13 +17,14 @@ struct Traits {
   unsigned umask = 0;
   int nice = 0;
   std::vector<TraitLimit> limits;
+  std::string namespaces;  // which ones it lives in; empty without /proc
 };
 
 Traits own_traits();
 int own_nice() noexcept;
 
 /// Makes this process have them; what is so already is left alone. Throws where it may not be done: without privileges
-/// neither a nice value nor the hard bound of a limit goes back.
+/// neither a nice value nor the hard bound of a limit goes back, and into other namespaces nobody goes by this.
 void put_on(const Traits& traits);
 
 /// As little nice as allowed, and as many descriptors: for a process that serves others than its parent.
