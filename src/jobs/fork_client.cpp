@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <functional>
 
 #include "jobs/own_children.hpp"
 #include "launch/make_monitor.hpp"
@@ -87,10 +88,20 @@ std::optional<os::Fd> connect(const Place& place) {
 }
 
 os::Fd open_lock(const Place& place) {
+  const os::PrivateUmask umask;
   return os::open_at(place.dir.get(), names::server_lock, os::Open::create);
 }
 
 bool is_server_alive(const Place& place) { return !os::try_lock(open_lock(place).get(), os::Lock::shared); }
+
+// Whoever listens there without the lock is no server. False if there is one, or somebody is just making one: the
+// socket is taken away under the lock, so it can never be theirs.
+bool clear_place(const Place& place) {
+  const os::Fd lock = open_lock(place);
+  if (!os::try_lock(lock.get(), os::Lock::exclusive)) return false;
+  os::remove_file_at(place.dir.get(), names::server_socket);
+  return true;
+}
 
 // `lock` is held, so there is no server, and what is left of one may go.
 void make_server(const Place& place, os::Fd lock, const ServerIdle& idle) {
@@ -119,21 +130,29 @@ std::optional<os::Fd> proved_server(const Place& place) {
   return pidfd;
 }
 
-// A connection to the server, which is made where there is none.
-os::Fd connect_or_make(const Place& place, const ServerIdle& idle) {
+// A connection to the server. Where there is none, `on_vacancy` gets the lock; false: then there is to be none.
+std::optional<os::Fd> reach(const Place& place, const std::function<bool(os::Fd lock)>& on_vacancy) {
   const os::SteadyTime give_up = os::steady_now() + long_patience;
   Changes changes(place);
   for (;;) {
-    if (auto socket = connect(place)) return std::move(*socket);
+    if (auto socket = connect(place)) return socket;
     os::Fd lock = open_lock(place);
     if (os::try_lock(lock.get(), os::Lock::exclusive)) {
-      make_server(place, std::move(lock), idle);
+      if (!on_vacancy(std::move(lock))) return std::nullopt;
       continue;
     }
     // Somebody is making it just now, or it is just leaving, or something else holds the lock.
     if (os::steady_now() >= give_up) unreachable("its lock is held, but nobody listens");
     changes.wait();
   }
+}
+
+os::Fd connect_or_make(const Place& place, const ServerIdle& idle) {
+  const auto make = [&](os::Fd lock) {
+    make_server(place, std::move(lock), idle);
+    return true;
+  };
+  return std::move(*reach(place, make));
 }
 
 enum class Heard { head, nothing, closed };
@@ -154,16 +173,15 @@ Heard hear(int socket, ServerHead& head, const os::Deadline& deadline) {
 }
 
 // Waits for the server's first words. `closed`: ask again; nothing has been done.
-Heard await_head(const Place& place, int socket, ServerHead& head) {
+Heard await_head(const Place& place, int socket, ServerHead& head, int attempt) {
   const os::SteadyTime give_up = os::steady_now() + long_patience;
   for (;;) {
     const Heard heard = hear(socket, head, os::steady_now() + patience);
-    if (heard != Heard::nothing) return heard;
-    if (!is_server_alive(place)) {
-      os::remove_file_at(place.dir.get(), names::server_socket);  // of whoever listened there instead
-      return Heard::closed;
-    }
+    if (heard == Heard::head) return heard;
+    if (clear_place(place) || heard == Heard::closed) return Heard::closed;
     const auto server = proved_server(place);
+    // Perhaps it is just being made, by another client who has found the same impostor here.
+    if (!server && attempt == 0) return Heard::closed;
     if (!server) unreachable("something else holds its lock");
     (void)os::send_signal(server->get(), SIGCONT);  // most that do not answer have been stopped
     if (os::steady_now() >= give_up) unreachable("it is alive, but does not answer");
@@ -172,14 +190,12 @@ Heard await_head(const Place& place, int socket, ServerHead& head) {
 
 // One question, to a server that may be of any version. Empty: there is none.
 std::optional<ServerHead> ask(const Place& place, ServerKind question, std::optional<os::Fd>& socket) {
-  const os::SteadyTime give_up = os::steady_now() + long_patience;
-  for (Changes changes(place); os::steady_now() < give_up; changes.wait()) {
-    socket = connect(place);
+  for (int attempt = 0; attempt < 10; ++attempt) {
+    socket = reach(place, [](const os::Fd&) { return false; });
+    if (!socket) return std::nullopt;
     ServerHead head;
-    if (!socket && !is_server_alive(place)) return std::nullopt;
-    if (socket && os::send_now(socket->get(), monitor::server_head(question)) &&
-        await_head(place, socket->get(), head) == Heard::head)
-      return head;
+    if (!os::send_now(socket->get(), monitor::server_head(question))) continue;
+    if (await_head(place, socket->get(), head, attempt) == Heard::head) return head;
   }
   unreachable("it does not answer");
 }
@@ -210,7 +226,7 @@ monitor::Outcome launch_by_server(const store::StateDir& state, const monitor::O
       if (problem.code() != std::errc::broken_pipe && problem.code() != std::errc::connection_reset) throw;
     }
     ServerHead head;
-    if (await_head(place, socket.get(), head) == Heard::closed) continue;
+    if (await_head(place, socket.get(), head, attempt) == Heard::closed) continue;
     if (head.kind == ServerKind::ready) {
       monitor::Outcome outcome = monitor::receive_outcome(socket.get());
       // A server that was started with less than we have, or elsewhere, is of no use to us; ours is to whoever is like us.

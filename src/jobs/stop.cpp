@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <csignal>
 #include <functional>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "jobs/registry_impl.hpp"
 #include "os/clock.hpp"
 #include "os/poll.hpp"
+#include "os/watch.hpp"
 #include "sentinel/sentinel.hpp"
 #include "store/names.hpp"
 
@@ -52,6 +54,7 @@ class Ending {
   Heard hear(os::SteadyTime deadline);
   Heard answer(os::SteadyTime deadline);
   bool was_dropped() const;
+  bool await_keeper();
   void end_directly(const store::Record& record) const;
 
   jobs::OpenJob job_;
@@ -138,6 +141,21 @@ void Ending::end_directly(const store::Record& record) const {
     jobs::stop_directly(record.info, own, what_);
 }
 
+// Its monitor was killed and its guard, who holds the sentinel all the time, is about to take over. False if nobody
+// comes up in time.
+bool Ending::await_keeper() {
+  os::Watch watch;
+  (void)watch.add(job_.dir.path);
+  for (const os::SteadyTime give_up = os::steady_now() + patience;;) {
+    begin(give_up);
+    if (client_ || !sentinel::is_held(job_.dir.fd.get())) return true;
+    if (os::steady_now() >= give_up) return false;
+    std::vector<pollfd> one{{watch.fd(), POLLIN, 0}};
+    (void)os::poll(one, std::min(give_up, os::steady_now() + 20ms));
+    watch.drain();
+  }
+}
+
 void Ending::finish(os::SteadyTime deadline) {
   for (;; deadline = os::steady_now() + patience) {
     Heard heard = hear(deadline);
@@ -156,11 +174,11 @@ void Ending::finish(os::SteadyTime deadline) {
     if (now.info.state == JobState::damaged) jobs::refuse_damaged(now.info);
     if (is_over(now.info.state) && heard == Heard::gone) return;
     if (now.info.state == JobState::orphaned || heard == Heard::silent) return end_directly(now);
-    // It is still called live, and nobody listens. Either it has just changed hands, or it cannot be reached from here.
-    if (now.info.state == before_)
+    // It is still called live, and nobody listens. Either it is changing hands, or it cannot be reached from here.
+    if (now.info.state == before_ && !sentinel::is_held(job_.dir.fd.get()))
       throw Error(Errc::monitor_gone, what_,
                   now.info.host.empty() ? "" : "it is a job of host " + now.info.host);
-    begin(os::steady_now() + patience);
+    if (!await_keeper()) return end_directly(jobs::examine(job_));
   }
 }
 

@@ -54,6 +54,7 @@ AdoptedJob::AdoptedJob(Keeper keeper, const JobSpec& spec)
       monitor_(keeper_, keeper_.info.pid.value_or(0), policy_of(keeper_.info, spec),
                surroundings_of(keeper_)) {
   if (keeper_.info.state == JobState::stopping) monitor_.resume_stop();
+  if (keeper_.info.exit_status) monitor_.resume_ended();
 }
 
 AdoptedJob* AdoptedJob::make(std::list<AdoptedJob>& jobs, const store::StateDir& state, Guarded guarded) {

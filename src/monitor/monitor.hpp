@@ -43,7 +43,8 @@ class Monitor {
 
   // Where one process watches several jobs, it has a loop of its own, and calls these:
   bool is_finished() const noexcept { return state_.phase == Phase::finished; }
-  pid_t target() const noexcept { return target_; }
+  /// 0 once it has ended: from then on its number may be another's.
+  pid_t target() const noexcept { return state_.is_target_alive ? target_ : 0; }
   void add_to(std::vector<pollfd>& fds) const;
   os::Deadline deadline() const;
   /// Something that was added is ready.
@@ -56,6 +57,8 @@ class Monitor {
   void look_around();
   /// The record said that it was being stopped when this monitor took over.
   void resume_stop() { apply({Event::Kind::stop, Scope::tree, {}}); }
+  /// It said how the target had ended: only what that has left behind was still waited for.
+  void resume_ended() { apply({Event::Kind::target_ended, Scope::tree, {}}); }
 
  private:
   struct Waiter {

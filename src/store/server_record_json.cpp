@@ -4,6 +4,7 @@
 #include "brood/error.hpp"
 #include "brood/text.hpp"
 #include "os/file.hpp"
+#include "os/process.hpp"
 #include "store/names.hpp"
 #include "store/server_record.hpp"
 
@@ -17,6 +18,7 @@ std::optional<os::Fd> find_server_dir(const StateDir& state) {
 
 os::Fd open_server_dir(const StateDir& state) {
   if (auto dir = find_server_dir(state)) return std::move(*dir);
+  const os::PrivateUmask umask;
   (void)os::make_directory_at(state.fd(), names::server_dir, 0700);
   return os::open_at(state.fd(), names::server_dir, os::Open::directory);
 }

@@ -17,15 +17,7 @@ def case(function):
     return function
 
 
-def needs(*features):
-    def mark(function):
-        function.needs = set(features)
-        return function
-    return mark
-
-
 @case
-@needs("--daemon")
 def daemon_flag(w):
     """The daemon flag and the name of a running process"""
     mp = w.python("""
@@ -45,7 +37,6 @@ p.join()
 
 
 @case
-@needs("--daemon")
 def children_of_daemon(w):
     """A daemonic child that starts a child"""
     w.lines("answer")
@@ -78,7 +69,6 @@ def exit_order(w, main):
 
 
 @case
-@needs("--daemon")
 def order_at_exit(w):
     """A main program that ends before its children, one of them daemonic"""
     w.lines("events", "d.up", "n.up", "n.go", "never")
@@ -101,7 +91,6 @@ tell('events', 'main ends')
 
 
 @case
-@needs("--daemon")
 def parent_terminated(w):
     """A parent that dies of SIGTERM, and its daemonic child"""
     child = "from lines import hear, tell; tell('d.up'); hear('d.go'); tell('events', 'lives')"
@@ -132,7 +121,6 @@ hear('main.go')
 
 
 @case
-@needs("--children")
 def living_children(w):
     """Children that have ended, and those that live"""
     mp = w.python("""
@@ -243,7 +231,6 @@ def shows(pid, *secrets):
 
 
 @case
-@needs("authkey")
 def authkey(w):
     """The authentication key"""
     w.lines("key")

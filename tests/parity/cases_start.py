@@ -42,9 +42,6 @@ note(default=ps[0].name, given=ps[1].name, numbers=[p._identity[0] for p in ps],
                 "empty": w.launch("create", "--name", "", "true").outcome}
 
 
-default_names.needs = {"identity"}
-
-
 @case
 def nested_name(w):
     """The default name of the first child of the first child"""
@@ -55,9 +52,6 @@ note(name=hear('name'))
 """)
     w.sh('"$BROOD" status --field identity "$("$BROOD" create -- true)" >"$PARITY_DIR/name"')
     return mp, {"name": w.hear("name")}
-
-
-nested_name.needs = {"identity"}
 
 
 @case

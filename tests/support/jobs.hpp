@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <iostream>
+
 #include "brood/registry.hpp"
 #include "os/file.hpp"
 #include "os/poll.hpp"
@@ -19,6 +21,20 @@ struct Jobs {
   Reports reports{temp.outside()};
   Hold hold{temp.outside()};
 
+  Jobs() = default;
+  Jobs(const Jobs&) = delete;
+  Jobs& operator=(const Jobs&) = delete;
+  /// Lets go all that is held, and ends the fork server that a case may have made. One that keeps a job itself stays
+  /// until that is over, which is now.
+  ~Jobs() {
+    hold.open();
+    try {
+      (void)registry.stop_fork_server(true);
+    } catch (const std::exception& problem) {
+      std::cerr << "the fork server of the case cannot be stopped: " << problem.what() << std::endl;
+    }
+  }
+
   /// A job that says "up" and stays until the hold is opened.
   JobSpec staying(const Words& before = {}) const {
     Words script = before;
@@ -26,6 +42,11 @@ struct Jobs {
          {std::string("say"), reports.path(), std::string("up"), std::string("hold"), hold.path()})
       script.push_back(word);
     return probe_job(script);
+  }
+  JobSpec staying(const Words& before, StartMethod method) const {
+    JobSpec spec = staying(before);
+    spec.method = method;
+    return spec;
   }
   JobInfo run_to_end(const JobSpec& spec) { return *registry.join(registry.start(spec)); }
   /// What a job wrote, once it has ended.

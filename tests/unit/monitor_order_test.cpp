@@ -24,6 +24,10 @@ Order full_order() {
   Order order;
   order.state_path = "/state/caf\xe9";
   order.created_id = 12;
+  order.again = true;
+  order.parent_job = 11;
+  order.parent_identity = "Process-11:2";
+  order.kept_environment = std::string("A=1\0B=\xff\0", 8);
   order.name = "n\u00e4me";
   order.record_tail = std::string("tail\0with\nanything", 18);
   order.created_at = WallTime(std::chrono::milliseconds(1'772'366'400'123));
@@ -38,6 +42,10 @@ Order full_order() {
   order.umask = 0;
   order.nice = -5;
   order.limits = {{7, 64, ~0ULL}, {4, 0, 0}};
+  order.joins_streams = false;
+  order.traits = os::Traits{0777, 19, {{0, 1, ~0ULL}, {15, 0, 0}}, "pid:1 "};
+  order.later_cwd = "/later/caf\xe9";
+  order.later_files = {"/in", "", "/err\nor"};
   order.timeout = std::chrono::milliseconds(0);
   order.stop_signal = 2;
   order.grace = std::chrono::milliseconds(1234);
@@ -69,6 +77,10 @@ TEST_CASE("every field of an order reaches the monitor") {
   const Order order = sent_and_received(sent);
   CHECK(order.state_path == sent.state_path);
   CHECK(order.created_id == 12);
+  CHECK(order.again);
+  CHECK(order.parent_job == 11);
+  CHECK(order.parent_identity == "Process-11:2");
+  CHECK(order.kept_environment == sent.kept_environment);
   CHECK(order.name == sent.name);
   CHECK(order.record_tail == sent.record_tail);
   CHECK(order.created_at == sent.created_at);
@@ -86,6 +98,19 @@ TEST_CASE("every field of an order reaches the monitor") {
   CHECK(order.limits[0].resource == 7);
   CHECK(order.limits[0].soft == 64);
   CHECK(order.limits[0].hard == ~0ULL);
+  CHECK_FALSE(order.joins_streams);
+  REQUIRE(order.traits.has_value());
+  CHECK(order.traits->umask == 0777);
+  CHECK(order.traits->nice == 19);
+  CHECK(order.traits->namespaces == "pid:1 ");
+  REQUIRE(order.traits->limits.size() == 2);
+  CHECK(order.traits->limits[0].number == 0);
+  CHECK(order.traits->limits[0].soft == 1);
+  CHECK(order.traits->limits[0].hard == ~0ULL);
+  CHECK(order.traits->limits[1].number == 15);
+  CHECK(order.traits->limits[1].hard == 0);
+  CHECK(order.later_cwd == sent.later_cwd);
+  CHECK(order.later_files == sent.later_files);
   CHECK(order.timeout == std::chrono::milliseconds(0));
   CHECK(order.stop_signal == 2);
   CHECK(order.grace == std::chrono::milliseconds(1234));
@@ -99,29 +124,42 @@ TEST_CASE("what an order leaves open stays open") {
   order.umask.reset();
   order.timeout.reset();
   order.limits.clear();
+  order.traits.reset();
+  order.later_files = {};
   const Order received = sent_and_received(order);
   CHECK_FALSE(received.umask.has_value());
   CHECK_FALSE(received.timeout.has_value());
   CHECK(received.limits.empty());
-  CHECK_FALSE(received.name_lock);
+  CHECK_FALSE(received.traits.has_value());
+  for (const auto& file : received.later_files) CHECK(file.empty());
+  for (const os::Fd* fd : {&received.name_lock, &received.parent, &received.directory}) CHECK_FALSE(*fd);
+  CHECK(received.passed.empty());
   for (const auto& stream : received.streams) CHECK_FALSE(stream);
 }
 
 TEST_CASE("each descriptor of an order arrives in its place, whichever are missing") {
-  for (unsigned which = 0; which < 16; ++which) {
+  const auto agree = [](const os::Fd& received, const os::Fd& sent) {
+    REQUIRE(static_cast<bool>(received) == static_cast<bool>(sent));
+    if (received) CHECK(inode_of(received) == inode_of(sent));
+  };
+  for (unsigned which = 0; which < 256; ++which) {
     Order order = full_order();
     if (which & 1) order.name_lock = open_one("/dev/null");
     if (which & 2) order.streams[0] = open_one("/dev/zero");
     if (which & 4) order.streams[1] = open_one("/dev/full");
     if (which & 8) order.streams[2] = open_one("/dev/urandom");
+    if (which & 16) order.parent = open_one("/dev/random");
+    if (which & 32) order.directory = open_one("/dev");
+    if (which & 64) order.passed.push_back(open_one("/proc/self/status"));
+    if (which & 128) order.passed.push_back(open_one("/proc/self/stat"));
     const Order received = sent_and_received(order);
-    CHECK(inode_of(received.state_dir) == inode_of(order.state_dir));
-    REQUIRE(static_cast<bool>(received.name_lock) == static_cast<bool>(order.name_lock));
-    if (received.name_lock) CHECK(inode_of(received.name_lock) == inode_of(order.name_lock));
-    for (std::size_t i = 0; i < 3; ++i) {
-      REQUIRE(static_cast<bool>(received.streams[i]) == static_cast<bool>(order.streams[i]));
-      if (received.streams[i]) CHECK(inode_of(received.streams[i]) == inode_of(order.streams[i]));
-    }
+    agree(received.state_dir, order.state_dir);
+    agree(received.name_lock, order.name_lock);
+    agree(received.parent, order.parent);
+    agree(received.directory, order.directory);
+    for (std::size_t i = 0; i < 3; ++i) agree(received.streams[i], order.streams[i]);
+    REQUIRE(received.passed.size() == order.passed.size());
+    for (std::size_t i = 0; i < order.passed.size(); ++i) agree(received.passed[i], order.passed[i]);
   }
 }
 
