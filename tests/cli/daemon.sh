@@ -24,7 +24,7 @@ cat >step.sh <<'S'
 "$BROOD" start --daemon --grace 1h --name "$1" --method "$2" -- perl "$T/server.pl" >/dev/null
 read -r server helper port <"$T/up"
 perl "$T/client.pl" "$port" >"$T/answer"
-echo "$server $helper $port" >"$T/seen"
+echo "$server $helper" >"$T/seen"
 case $3 in
   exit) exit 0 ;;
   error) false; echo 'not reached' >"$T/answer" ;;
@@ -46,7 +46,7 @@ for method in fork spawn forkserver; do
     job=$method-$way
     bash -e step.sh "$job" $method $way &
     script=$!
-    read -r server helper port <<<"$(hear seen)"
+    read -r server helper _ <<<"$(hear seen)"
     check "$job: it served" 'got hello' "$(cat answer)"
     case $way in
       exit | error) ;;
@@ -62,7 +62,7 @@ for method in fork spawn forkserver; do
   job=$method-exec
   bash -e step.sh "$job" $method exec &
   script=$!
-  read -r server helper port <<<"$(hear seen)"
+  read -r server helper _ <<<"$(hear seen)"
   expect "$job: a question to the monitor" 0 '' '' brood kill -s WINCH --target-only "$job"
   check "$job: exec is no end" 'alive alive running' "$(liveness "$server") $(liveness "$helper") $(field "$job" state)"
   tell go
@@ -87,7 +87,7 @@ os.waitpid(pid, 0)
 print(told, end="")
 S
 for method in fork spawn forkserver; do
-  read -r server helper port <<<"$(python3 terminal.py bash -e step.sh "closed-$method" $method wait)"
+  read -r server helper _ <<<"$(python3 terminal.py bash -e step.sh "closed-$method" $method wait)"
   check "$method: a terminal is closed" "$all_gone" "$(left_of "closed-$method" "$server" "$helper")"
 done
 cat >typist.py <<'S'
@@ -102,7 +102,7 @@ os.close(terminal)
 os.waitpid(pid, 0)
 print(told, end="")
 S
-read -r server helper port <<<"$(python3 typist.py)"
+read -r server helper _ <<<"$(python3 typist.py)"
 check 'a terminal is closed in which somebody typed' "$all_gone" "$(left_of typed "$server" "$helper")"
 
 # A thread that ends is no end of its process.
@@ -205,7 +205,7 @@ check 'as the record says' false "$(field plain daemon)"
 expect 'one or the other' 125 '' '~brood: read the command line: *--daemon*' brood start --daemon --no-daemon -- true
 
 # --- --parent: a process
-sleep 300 &
+(exec sleep 300) &
 holder=$!
 for form in $holder pid:$holder; do
   expect "--parent $form" 0 '~[0-9]*' '' brood start --daemon --parent $form --name "tied-$form" -- sleep 300
