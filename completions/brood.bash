@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # bash completion for brood. Needs nothing else; with bash-completion the target's own arguments are completed, too.
 
-_brood_launch_options='--name --label --method --cwd --env-file --env --unset --clear-env --stdin --stdout --stderr
+_brood_launch_options='--name --label --method --daemon --no-daemon --parent --cwd --env-file --env --unset --clear-env --stdin --stdout --stderr
   --pass-fd --umask --nice --limit --timeout --stop-signal --grace --orphans --authkey-file'
 
 # The options of a command; without one, the global options.
@@ -13,11 +13,12 @@ _brood_options() { # [COMMAND]
     create) echo "$_brood_launch_options --split-logs --inherit-fds" ;;
     join) echo '-t --timeout --all' ;;
     wait) echo '--any --all --count -t --timeout --for' ;;
-    status) echo '--field --all' ;;
+    status) echo '--field --children --tree --all' ;;
     terminate) echo '--grace --target-only --all --authkey-file' ;;
     kill) echo '-s --signal --target-only --all --authkey-file' ;;
     close) echo '--ended --older-than --all' ;;
     start-method) echo '--all' ;;
+    forkserver) echo '--idle --force' ;;
     logs) echo '-f --follow -n --lines --stdout --stderr --all' ;;
     rename) echo '--authkey-file' ;;
     authkey) echo '--new' ;;
@@ -27,10 +28,10 @@ _brood_options() { # [COMMAND]
 _brood_takes_value() { # COMMAND OPTION
   case $1:$2 in
     logs:--stdout | logs:--stderr) false ;;
-    *:--state-dir | *:--color | *:--name | *:--label | *:--method | *:--cwd | *:--env-file | *:--env | *:--unset) ;;
+    *:--state-dir | *:--color | *:--name | *:--label | *:--method | *:--parent | *:--cwd | *:--env-file | *:--env | *:--unset) ;;
     *:--stdin | *:--stdout | *:--stderr | *:--pass-fd | *:--umask | *:--nice | *:--limit | *:--timeout) ;;
     *:--stop-signal | *:--grace | *:--orphans | *:--job | *:--count | *:--for | *:--field | *:--signal) ;;
-    *:--older-than | *:--lines | *:--authkey-file | join:-t | wait:-t | kill:-s | logs:-n) ;;
+    *:--older-than | *:--idle | *:--lines | *:--authkey-file | join:-t | wait:-t | kill:-s | logs:-n) ;;
     *) false ;;
   esac
 }
@@ -55,11 +56,13 @@ _brood_offer() { # TYPED CANDIDATE...
   done
 }
 
-_brood_offer_jobs() { # PROGRAM STATE-DIR PATTERN TYPED
+# Where a plain number would be a process, a job's id is to be marked as such.
+_brood_offer_jobs() { # PROGRAM STATE-DIR PATTERN TYPED [id]
   local job jobs=()
   mapfile -t jobs < <(_brood_jobs "$1" "$2" "$3")
   [[ ${BROOD_JOB-} ]] && jobs+=(@self @parent)
   for job in "${jobs[@]}"; do
+    [[ ${5-} && $job =~ ^[0-9]+$ ]] && job=job:$job
     printf -v job %q "$job"
     _brood_offer "$4" "$job"
   done
@@ -81,7 +84,7 @@ _brood_offer_value() { # PROGRAM STATE-DIR COMMAND OPTION TYPED
     --orphans) _brood_offer "$typed" leave wait terminate ;;
     --for) _brood_offer "$typed" ended created running stopping exited orphaned lost ;;
     --field)
-      _brood_offer "$typed" version id name state pid exitcode signal core_dumped lost reason daemon start_method \
+      _brood_offer "$typed" version id name identity state pid exitcode signal core_dumped lost reason daemon start_method \
         target cwd labels created_at started_at ended_at timeout orphans rusage parent monitor_pid pid_start_time \
         pid_inode boot_id pid_namespace host sentinel logs
       ;;
@@ -104,6 +107,7 @@ _brood_offer_value() { # PROGRAM STATE-DIR COMMAND OPTION TYPED
       _brood_offer "$typed" "${words[@]}"
       ;;
     --job) _brood_offer_jobs "$1" "$2" '^created' "$typed" ;;
+    --parent) _brood_offer_jobs "$1" "$2" '^[a-z]+' "$typed" id ;;
   esac
 }
 
@@ -112,7 +116,8 @@ _brood_offer_positional() { # PROGRAM STATE-DIR COMMAND NUMBER TYPED
   case $3:$4 in
     is-alive:1 | rename:1) _brood_offer_jobs "$1" "$2" "$any" "$5" ;;
     start-method:1) _brood_offer "$5" fork spawn forkserver ;;
-    is-alive:* | rename:* | start-method:* | authkey:*) ;;
+    forkserver:1) _brood_offer "$5" start status stop ;;
+    is-alive:* | rename:* | start-method:* | forkserver:* | authkey:*) ;;
     terminate:* | kill:*) _brood_offer_jobs "$1" "$2" "$live" "$5" ;;
     close:*) _brood_offer_jobs "$1" "$2" "$over" "$5" ;;
     *) _brood_offer_jobs "$1" "$2" "$any" "$5" ;;
@@ -191,7 +196,7 @@ _brood() {
     # shellcheck disable=SC2046
     [[ $command ]] && _brood_offer "$typed" $(_brood_options)
   elif [[ ! $command ]]; then
-    _brood_offer "$typed" run start create join wait status is-alive terminate kill close logs rename start-method authkey
+    _brood_offer "$typed" run start create join wait status is-alive terminate kill close logs rename forkserver start-method authkey
   elif [[ $command == run || $command == start || $command == create ]]; then
     _brood_target "${places[last]}" "$raw"
     return

@@ -50,9 +50,9 @@ function __brood_takes_value # COMMAND OPTION
         case join:-t wait:-t kill:-s logs:-n
             return 0
     end
-    contains -- $argv[2] --state-dir --color --name --label --method --cwd --env-file --env --unset --stdin --stdout \
+    contains -- $argv[2] --state-dir --color --name --label --method --parent --cwd --env-file --env --unset --stdin --stdout \
         --stderr --pass-fd --umask --nice --limit --timeout --stop-signal --grace --orphans --job --count --for \
-        --field --authkey-file --signal --older-than --lines
+        --field --authkey-file --signal --older-than --idle --lines
 end
 
 # The cursor is where the command, or options of one of these commands, may stand.
@@ -101,6 +101,11 @@ function __brood_jobs # PATTERN
     if set -q BROOD_JOB
         printf '%s\n' @self\t'the job around this shell' @parent\t'the job that started it'
     end
+end
+
+# Where a plain number would be a process, a job's id is to be marked as such.
+function __brood_parents
+    __brood_jobs '^[a-z]+' | string replace -r '^([0-9]+)(?=\t)' 'job:$1'
 end
 
 # The command to run, and its own completions.
@@ -156,6 +161,7 @@ complete -c brood -n __brood_in -a kill -d 'End jobs with SIGKILL, or send anoth
 complete -c brood -n __brood_in -a close -d 'Forget ended jobs and remove their files'
 complete -c brood -n __brood_in -a logs -d 'Show the captured output of jobs'
 complete -c brood -n __brood_in -a rename -d 'Give a job another name'
+complete -c brood -n __brood_in -a forkserver -d 'Start, show or stop the state directory\'s fork server'
 complete -c brood -n __brood_in -a start-method -d 'Print or set how jobs are started by default'
 complete -c brood -n __brood_in -a authkey -d 'Print the fingerprint of the key that jobs are commanded with'
 
@@ -166,6 +172,9 @@ set -l limits {as,core,cpu,data,fsize,locks,memlock,msgqueue,nice,nofile,nproc,r
 complete -c brood -n $launch -l name -x -d 'Name of the job'
 complete -c brood -n $launch -l label -x -d 'Attach a label to the record'
 complete -c brood -n $launch -l method -x -a 'fork spawn forkserver' -d 'Start method'
+complete -c brood -n $launch -l daemon -d 'End with the parent; start no jobs'
+complete -c brood -n $launch -l no-daemon -d 'Do not end with the parent'
+complete -c brood -n $launch -l parent -x -a '(__brood_parents)' -d 'Whose child it is'
 complete -c brood -n $launch -l cwd -x -a '(__fish_complete_directories)' -d 'Directory to run in'
 complete -c brood -n $launch -l env-file -r -F -d 'Set variables from a file'
 complete -c brood -n $launch -l env -x -a '(__brood_variables =)' -d 'Set a variable of the environment'
@@ -202,9 +211,11 @@ complete -c brood -n '__brood_in wait' -l for -x -d 'State to wait for' \
 complete -c brood -n '__brood_in join status terminate kill close logs' -l all \
     -d 'A name means every live job that bears it'
 complete -c brood -n '__brood_in status' -l field -x -d 'Print only the value of this field' \
-    -a 'version id name state pid exitcode signal core_dumped lost reason daemon start_method target cwd labels
+    -a 'version id name identity state pid exitcode signal core_dumped lost reason daemon start_method target cwd labels
     created_at started_at ended_at timeout orphans rusage parent monitor_pid pid_start_time pid_inode boot_id
     pid_namespace host sentinel logs'
+complete -c brood -n '__brood_in status' -l children -d 'Jobs started inside these jobs, or by the caller'
+complete -c brood -n '__brood_in status' -l tree -d 'Show jobs below those that they were started in'
 complete -c brood -n '__brood_in terminate' -l grace -x -d 'Time before SIGKILL'
 complete -c brood -n '__brood_in terminate kill' -l target-only -d 'Only the target, not what it has started'
 complete -c brood -n '__brood_in kill' -s s -l signal -x -a '(__brood_signals)' -d 'Only send this signal'
@@ -217,6 +228,9 @@ complete -c brood -n '__brood_in logs' -s n -l lines -x -d 'Begin with at most s
 complete -c brood -n '__brood_in logs' -l stdout -d 'Only standard output'
 complete -c brood -n '__brood_in logs' -l stderr -d 'Only standard error'
 complete -c brood -n '__brood_in start-method' -l all -d 'List the start methods instead'
+complete -c brood -n '__brood_in forkserver' -l idle -x -d 'Leave after so long without a job'
+complete -c brood -n '__brood_in forkserver' -l force -d 'Stop it also if it has jobs, which go on'
+complete -c brood -n '__brood_in forkserver' -a 'start status stop'
 complete -c brood -n '__brood_in start-method' -a 'fork spawn forkserver'
 
 complete -c brood -n '__brood_wants_job join wait status is-alive logs rename' -a '(__brood_jobs "^[a-z]+")'

@@ -41,8 +41,14 @@ void Monitor::end_all() {
   around_.walk.enters_monitors = true;
   policy_.orphans = OrphanPolicy::terminate;
   state_.phase = Phase::lingering;
+  tell_servers(SIGTERM);  // no more jobs; it leaves when it has seen the end of those that it has
+  tell_servers(SIGCONT);
   on_children();
   watch();
+}
+
+void Monitor::tell_servers(int signal) const {
+  for (const Member& server : tree().servers) (void)signal_member(server, signal);
 }
 
 void Monitor::add_to(std::vector<pollfd>& fds) const {
@@ -329,6 +335,7 @@ void Monitor::send_kill() {
     return;
   }
   refusal_ = {Kind::failed, system_code(ETIMEDOUT), "end the job: processes are left after SIGKILL"};
+  if (around_.walk.enters_monitors) tell_servers(SIGKILL);
   std::vector<pid_t> killed;
   for (int sweep = 0; sweep < most_sweeps; ++sweep)
     if (!kill_members(killed)) break;

@@ -85,6 +85,7 @@ class Monitor {
   void relaunch();
   void send_stop();
   void send_kill();
+  void tell_servers(int signal) const;
   void answer(Scope widest, const control::Answer& answer);
   void answer_restart(const control::Answer& answer);
   Tree tree() const;

@@ -55,9 +55,13 @@ Tree tree_below(pid_t root, const Walk& walk) {
     const bool keeps = is_keeper(*stat);
     if (keeps && !walk.enters_monitors) continue;
     if (is_direct && walk.only && !bears(*walk.only, *stat)) continue;
-    // A monitor leaves by itself when its own tree has gone. A server may stay.
-    if (keeps && is_alive && stat->command == monitor_name) tree.is_settled = false;
-    if (is_alive && !keeps) tree.members.push_back({pid, stat->parent, stat->start_time, stat->group});
+    // A monitor leaves by itself when its own tree has gone. A server may stay, unless its jobs are to be ended, too:
+    // then it is what tells us of their monitors' ends.
+    const bool is_server = keeps && stat->command == server_name;
+    if (keeps && is_alive && (!is_server || walk.enters_monitors)) tree.is_settled = false;
+    const Member member{pid, stat->parent, stat->start_time, stat->group};
+    if (is_alive && !keeps) tree.members.push_back(member);
+    if (is_alive && is_server) tree.servers.push_back(member);
     const auto children = os::children_of(pid);
     to_visit.insert(to_visit.end(), children.begin(), children.end());
   }

@@ -45,6 +45,7 @@ struct Walk {
 
 struct Tree {
   std::vector<Member> members;
+  std::vector<Member> servers;  ///< fork servers that were met: members of nothing
   /// Was every child of the root seen for what it is? One that had just ended may have left children that have come to
   /// the root unseen: then "no members" proves nothing.
   bool is_settled = true;

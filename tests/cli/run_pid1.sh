@@ -77,6 +77,30 @@ exited' '' "${new[@]}" "$BROOD" run --state-dir "$T/inner" -- sh -c '
   "$BROOD" --state-dir "$T/inner" status 1 --field id; "$BROOD" --state-dir "$T/inner" status 2 --field state
   "$BROOD" --state-dir "$T/inner" join 2'
 
+# Jobs that were started inside are waited for, unless somebody wants process 1 to end: then they are ended, too.
+for method in fork spawn forkserver; do
+  "${new[@]}" "$BROOD" run --state-dir "$T/inner-$method" -- sh -c '
+    "$BROOD" start --method "$0" -- sh -c "echo up >\"\$T/up\"; read -r _ <\"\$T/go\"; echo done >\"\$T/$0.done\"" >/dev/null; exit 5' $method &
+  namespace=$!
+  check "$method: there is a job inside" up "$(hear up)"
+  tell go
+  wait $namespace
+  check "$method: it is waited for" '5 done' "$? $(cat $method.done)"
+  "${new[@]}" "$BROOD" run --state-dir "$T/inner-$method" -- perl -e '
+    system $ENV{BROOD}, "start", "--method", $ARGV[0], "--", "perl", "-e", q(
+      $SIG{TERM} = sub { open F, ">", "$ENV{T}/bye"; print F "bye\n"; exit 0 };
+      open F, ">", "$ENV{T}/up"; print F "up\n"; close F; select undef, undef, undef, undef while 1);
+    $SIG{TERM} = sub { exit 9 };
+    open F, ">", "$ENV{T}/up"; print F "up\n"; close F; select undef, undef, undef, undef while 1' $method >/dev/null &
+  namespace=$!
+  check "$method: another one" 'up up' "$(hear up) $(hear up)"
+  first=$(cat "/proc/$namespace/task/$namespace/children")
+  kill -TERM "${first% }"
+  wait $namespace
+  check "$method: it is not waited for when process 1 is to end, but ended gently" '9 bye' "$? $(cat bye)"
+  rm -f bye
+done
+
 # After the namespace has gone, everything in it has: known as lost, not as running and not as ended well.
 expect 'a job in a namespace that is taken away' 0 '~[0-9]*' '' "${new[@]}" sh -c '"$BROOD" start --name away -- sleep 300'
 expect 'is lost' 0 lost '' brood status away --field state

@@ -9,6 +9,8 @@
 #                                         a FIFO $T/NAME that stays open, to wait for a job or to let it go on
 #   liveness PID, field JOB FIELD, skip_part WHY, skip_all WHY
 #
+# A script that starts jobs with the method forkserver ends the server itself: brood forkserver stop --force
+#
 # Checks count in the main shell only: not in a pipe, not in $( ).
 
 : "${BROOD:?is to be the path of the brood under test}"
@@ -131,7 +133,8 @@ await_ends() {
     }' "$@"
 }
 
-# Processes of this test: those that were given its directory.
+# Processes of this test: those that were given its directory, and fork servers with their monitors, which are given
+# nothing but hold a state directory that is there.
 processes() {
   local file pid
   for file in /proc/[0-9]*/environ; do
@@ -139,6 +142,8 @@ processes() {
     pid=${pid%/environ}
     # Subshells of this script are forks: they have its own first environment, which knows nothing of $T.
     if env -u T -u BROOD_STATE_DIR -u BROOD_CLI_TEST grep -qsaE "(^|[^A-Z_])BROOD_(STATE_DIR|CLI_TEST)=$T(/|$|[^A-Za-z0-9])" "$file"; then
+      echo "$pid"
+    elif grep -qsxE 'brood-(server|monitor)' "/proc/$pid/comm" && [ -n "$(find "/proc/$pid/fd" -lname "$T/*" -print -quit)" ]; then
       echo "$pid"
     fi
   done 2>/dev/null
