@@ -54,7 +54,10 @@ Tree tree_below(pid_t root, const Walk& walk) {
     if (!stat) continue;
     const bool keeps = is_keeper(*stat);
     if (keeps && !walk.enters_monitors) continue;
-    if (is_direct && walk.only && !bears(*walk.only, *stat)) continue;
+    if (is_direct && walk.only && !bears(*walk.only, *stat)) {
+      if (stat->is_ending) tree.is_settled = false;  // whose it is cannot be told any more, but it is gone soon
+      continue;
+    }
     // A monitor leaves by itself when its own tree has gone. A server may stay, unless its jobs are to be ended, too:
     // then it is what tells us of their monitors' ends.
     const bool is_server = keeps && stat->command == server_name;

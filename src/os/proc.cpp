@@ -103,7 +103,11 @@ std::optional<ProcessStat> process_stat(pid_t pid) {
   stat.parent = static_cast<pid_t>(number_of(next_word(rest)));
   stat.group = static_cast<pid_t>(number_of(next_word(rest)));
   stat.session = static_cast<pid_t>(number_of(next_word(rest)));
-  for (int field = 7; field < 22; ++field) (void)next_word(rest);
+  (void)next_word(rest);  // terminal
+  (void)next_word(rest);
+  constexpr std::uint64_t exiting = 4;  // PF_EXITING
+  stat.is_ending = (number_of(next_word(rest)) & exiting) != 0;
+  for (int field = 10; field < 22; ++field) (void)next_word(rest);
   stat.start_time = number_of(next_word(rest));
   return stat;
 }
