@@ -16,6 +16,7 @@ _brood_options() { # [COMMAND]
     status) echo '--field --children --tree --all' ;;
     terminate) echo '--grace --target-only --all --authkey-file' ;;
     kill) echo '-s --signal --target-only --all --authkey-file' ;;
+    restart) echo '--grace --all --authkey-file' ;;
     close) echo '--ended --older-than --all' ;;
     start-method) echo '--all' ;;
     forkserver) echo '--idle --force' ;;
@@ -196,7 +197,7 @@ _brood() {
     # shellcheck disable=SC2046
     [[ $command ]] && _brood_offer "$typed" $(_brood_options)
   elif [[ ! $command ]]; then
-    _brood_offer "$typed" run start create join wait status is-alive terminate kill close logs rename forkserver start-method authkey
+    _brood_offer "$typed" run start create join wait status is-alive terminate kill restart close logs rename forkserver start-method authkey
   elif [[ $command == run || $command == start || $command == create ]]; then
     _brood_target "${places[last]}" "$raw"
     return

@@ -158,6 +158,7 @@ complete -c brood -n __brood_in -a status -d 'Show jobs'
 complete -c brood -n __brood_in -a is-alive -d 'Exit with 0 if a job is alive, else 1'
 complete -c brood -n __brood_in -a terminate -d 'End jobs, politely first, and wait until they are gone'
 complete -c brood -n __brood_in -a kill -d 'End jobs with SIGKILL, or send another signal'
+complete -c brood -n __brood_in -a restart -d 'End jobs if they live, then launch their commands again'
 complete -c brood -n __brood_in -a close -d 'Forget ended jobs and remove their files'
 complete -c brood -n __brood_in -a logs -d 'Show the captured output of jobs'
 complete -c brood -n __brood_in -a rename -d 'Give a job another name'
@@ -208,7 +209,7 @@ complete -c brood -n '__brood_in wait' -l all -d 'Until all of them are ready (d
 complete -c brood -n '__brood_in wait' -l count -x -d 'Until so many of them are ready'
 complete -c brood -n '__brood_in wait' -l for -x -d 'State to wait for' \
     -a 'ended created running stopping exited orphaned lost'
-complete -c brood -n '__brood_in join status terminate kill close logs' -l all \
+complete -c brood -n '__brood_in join status terminate kill restart close logs' -l all \
     -d 'A name means every live job that bears it'
 complete -c brood -n '__brood_in status' -l field -x -d 'Print only the value of this field' \
     -a 'version id name identity state pid exitcode signal core_dumped lost reason daemon start_method target cwd labels
@@ -216,10 +217,10 @@ complete -c brood -n '__brood_in status' -l field -x -d 'Print only the value of
     pid_namespace host sentinel logs'
 complete -c brood -n '__brood_in status' -l children -d 'Jobs started inside these jobs, or by the caller'
 complete -c brood -n '__brood_in status' -l tree -d 'Show jobs below those that they were started in'
-complete -c brood -n '__brood_in terminate' -l grace -x -d 'Time before SIGKILL'
+complete -c brood -n '__brood_in terminate restart' -l grace -x -d 'Time before SIGKILL'
 complete -c brood -n '__brood_in terminate kill' -l target-only -d 'Only the target, not what it has started'
 complete -c brood -n '__brood_in kill' -s s -l signal -x -a '(__brood_signals)' -d 'Only send this signal'
-complete -c brood -n '__brood_in terminate kill rename' -l authkey-file -r -F -d 'Prove with this key that the job is ours'
+complete -c brood -n '__brood_in terminate kill restart rename' -l authkey-file -r -F -d 'Prove with this key that the job is ours'
 complete -c brood -n '__brood_in authkey' -l new -d 'Make a new key for jobs started from now on'
 complete -c brood -n '__brood_in close' -l ended -d 'All jobs that have ended'
 complete -c brood -n '__brood_in close' -l older-than -x -d 'Only those that ended at least so long ago'
@@ -233,7 +234,7 @@ complete -c brood -n '__brood_in forkserver' -l force -d 'Stop it also if it has
 complete -c brood -n '__brood_in forkserver' -a 'start status stop'
 complete -c brood -n '__brood_in start-method' -a 'fork spawn forkserver'
 
-complete -c brood -n '__brood_wants_job join wait status is-alive logs rename' -a '(__brood_jobs "^[a-z]+")'
+complete -c brood -n '__brood_wants_job join wait status is-alive restart logs rename' -a '(__brood_jobs "^[a-z]+")'
 complete -c brood -n '__brood_wants_job terminate kill' \
     -a '(__brood_jobs "^(running|restarting|stopping|orphaned)|[+]")'
 complete -c brood -n '__brood_wants_job close' -a '(__brood_jobs "^(created|exited|lost|damaged)")'

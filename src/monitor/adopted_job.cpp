@@ -34,7 +34,7 @@ Surroundings surroundings_of(const Keeper& keeper) {
   Surroundings around;
   around.walk.only = JobMark{keeper.state.path(), keeper.dir.id, keeper.info.pid.value_or(0)};
   around.parent = parent_of(keeper.info);
-  around.why_not = "launch its target again: its monitor was killed, and the environment with it";
+  around.why_not = "its monitor was killed, and its environment with it";
   return around;
 }
 

@@ -90,7 +90,7 @@ void report(int channel, const Outcome& outcome) noexcept {
 
 std::string why_not_again(const Order& order) {
   if (order.inherit_fds || !order.keep_fds.empty())
-    return "launch its target again: the descriptors that were passed to it are gone";
+    return "the descriptors that were passed to it are gone";
   return {};
 }
 
@@ -197,7 +197,7 @@ ForegroundEnd serve_foreground(Order& order, bool is_kept, const Others& others)
   Surroundings around;
   around.walk.foreign = foreign;
   around.parent = std::move(order.parent);
-  around.why_not = "launch its target again: it runs in the foreground of somebody else";
+  around.why_not = "it runs in the foreground of somebody else";
   Monitor monitor(keeper, target, policy_of(order), std::move(around));
   monitor.watch();
   // The end of process 1 ends everything, and whoever stops a container does not wait for long: then nothing else is
