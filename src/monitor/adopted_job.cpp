@@ -58,8 +58,8 @@ AdoptedJob::AdoptedJob(Keeper keeper, const JobSpec& spec)
 }
 
 AdoptedJob* AdoptedJob::make(std::list<AdoptedJob>& jobs, const store::StateDir& state, JobId id,
-                             os::Fd sentinel) {
-  auto adopted = adopt_keeper(state, id, std::move(sentinel));
+                             pid_t monitor, os::Fd sentinel) {
+  auto adopted = adopt_keeper(state, id, monitor, std::move(sentinel));
   if (!adopted) return nullptr;
   if (!adopted->keeper.info.pid) {
     call_lost(adopted->keeper);

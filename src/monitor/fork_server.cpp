@@ -57,7 +57,7 @@ class ForkServer {
   void hear_monitors();
   void on_children();
   void on_ended(const os::EndedChild& child);
-  void adopt(JobId job, os::Fd sentinel);
+  void adopt(Guarded guarded);
   void drop_finished();
   void mind_adopted(const std::vector<pollfd>& fds, std::size_t first);
 
@@ -268,12 +268,13 @@ void ForkServer::on_ended(const os::EndedChild& child) {
   }
   std::optional<Guarded> guarded = std::move(found->second);
   monitors_.erase(found);
-  if (guarded && child.end.status != ExitStatus::exited(0)) adopt(guarded->job, std::move(guarded->sentinel));
+  if (guarded && child.end.status != ExitStatus::exited(0)) adopt(std::move(*guarded));
 }
 
-void ForkServer::adopt(JobId job, os::Fd sentinel) {
+void ForkServer::adopt(Guarded guarded) {
   try {
-    AdoptedJob* adopted = AdoptedJob::make(adopted_, state_, job, std::move(sentinel));
+    AdoptedJob* adopted =
+        AdoptedJob::make(adopted_, state_, guarded.job, guarded.monitor, std::move(guarded.sentinel));
     if (!adopted) return;
     if (const auto ended = strays_.find(adopted->monitor().target()); ended != strays_.end())
       adopted->monitor().on_target_ended(ended->second);

@@ -11,15 +11,16 @@
 
 namespace brood::monitor {
 
-/// What a monitor tells its guard as soon as it holds its job's sentinel.
+/// What a monitor tells its guard: as soon as it holds its job's sentinel, and when it lets that go.
 struct Guarded {
   pid_t monitor = 0;
   JobId job = 0;
-  os::Fd sentinel;
+  os::Fd sentinel;  // empty: the job is over, and only what it has left behind is still kept
 };
 
 /// Never blocks and never fails: a guard that does not listen is none, and the job goes on without.
 void tell_guard(int guard, JobId job, int sentinel) noexcept;
+void tell_guard_of_end(int guard, JobId job) noexcept;
 
 /// The next report, if there is one.
 std::optional<Guarded> hear_monitor(int reports);

@@ -165,17 +165,15 @@ Keeper make_keeper(Order& order, Place place, bool is_kept) {
   return keeper;
 }
 
-std::optional<Adopted> adopt_keeper(const store::StateDir& state, JobId id, os::Fd sentinel_fd) {
+std::optional<Adopted> adopt_keeper(const store::StateDir& state, JobId id, pid_t monitor,
+                                    os::Fd sentinel_fd) {
   auto sentinel = sentinel::Sentinel::take_over(std::move(sentinel_fd));
   auto dir = store::find_job_dir(state, id);
   if (!dir) return std::nullopt;
   auto record = store::RecordFile::find(*dir, store::RecordFile::Access::update);
   if (!record) return std::nullopt;
   store::Record known = record->load();
-  if (!is_live(known.info.state)) {
-    sentinel.release(dir->fd.get());  // all was said but this
-    return std::nullopt;
-  }
+  if (known.info.monitor_pid != monitor) return std::nullopt;
   auto control = open_control(*dir);
   std::string more = store::unknown_fields(record->text());
   known.info.monitor_pid = os::own_pid();

@@ -38,13 +38,13 @@ struct Keeper {
 /// that is not kept. Throws with nothing left behind.
 Keeper make_keeper(Order& order, Place place, bool is_kept);
 
-/// For a job that runs, and whose monitor has been killed: everything as that held it. `sentinel` is the descriptor that
-/// both held. Empty if there is nothing to keep: the job is over, or was closed.
+/// For a job whose `monitor` has been killed: everything as that held it. `sentinel` is the descriptor that both held;
+/// empty if it had let go already. Empty if there is nothing to keep: the job was closed, or another keeps it by now.
 struct Adopted {
   Keeper keeper;
   JobSpec spec;
 };
-std::optional<Adopted> adopt_keeper(const store::StateDir& state, JobId id, os::Fd sentinel);
+std::optional<Adopted> adopt_keeper(const store::StateDir& state, JobId id, pid_t monitor, os::Fd sentinel);
 
 /// Opens the log files that the job is to have.
 void open_logs(const store::JobDir& dir, Order& order);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "monitor/guard.hpp"
 #include "os/poll.hpp"
 #include "os/proc.hpp"
 #include "store/name_index.hpp"
@@ -220,6 +221,8 @@ void Monitor::perform(Action action) {
         keeper_.sentinel.release(keeper_.dir.fd.get());
       else
         keeper_.sentinel.drop();
+      if (around_.guard) tell_guard_of_end(around_.guard.get(), keeper_.dir.id);
+      around_.guard.reset();
       break;
     case Action::send_stop: send_stop(); break;
     case Action::send_kill: send_kill(); break;

@@ -22,6 +22,7 @@ struct Launched {
 struct Surroundings {
   Walk walk = {};      ///< which of this process's children are no business of the job
   os::Fd parent = {};  ///< pidfd of the process that the job is not to outlive; may be empty
+  os::Fd guard = {};   ///< is told when the sentinel goes, of which it has a share; may be empty
   std::function<Launched()> relaunch = {};  ///< launches the target again; empty: it cannot be,
   std::string why_not = {};                 ///< because
 };

@@ -59,8 +59,8 @@ void let_go_of_caller(const Order& order, int channel, int guard) {
   close_all_but(std::move(keep));
 }
 
-void let_go_of_inherited(const Keeper& keeper, int channel, int parent) {
-  close_all_but({channel, parent, keeper.state.fd(), keeper.dir.fd.get(), keeper.record.fd(),
+void let_go_of_inherited(const Keeper& keeper, int channel, int parent, int guard) {
+  close_all_but({channel, parent, guard, keeper.state.fd(), keeper.dir.fd.get(), keeper.record.fd(),
                  keeper.sentinel.fd(), keeper.control.listener()});
 }
 
@@ -95,9 +95,10 @@ std::string why_not_again(const Order& order) {
 }
 
 // What is needed to launch the target again stays in memory; nothing else does.
-Surroundings surroundings_of(Keeper& keeper, Order& order) {
+Surroundings surroundings_of(Keeper& keeper, Order& order, os::Fd guard) {
   Surroundings around;
   around.parent = std::move(order.parent);
+  around.guard = std::move(guard);
   around.why_not = why_not_again(order);
   if (around.why_not.empty())
     around.relaunch = [&keeper, &order] {
@@ -125,13 +126,13 @@ int keep_job(Order& order, os::Fd& channel, os::Fd& guard) {
     report(channel.get(), {0, Error(std::error_code(ENOMEM, std::system_category()), failure.what())});
     return 0;
   }
-  let_go_of_inherited(*keeper, channel.get(), order.parent.get());
-  for (os::Fd* fd : {&order.streams[0], &order.streams[1], &order.streams[2], &order.directory, &guard})
+  let_go_of_inherited(*keeper, channel.get(), order.parent.get(), guard.get());
+  for (os::Fd* fd : {&order.streams[0], &order.streams[1], &order.streams[2], &order.directory})
     (void)fd->release();  // closed with the rest
   report(channel.get(), {keeper->dir.id, {}});
   channel.reset();
   os::leave_directory();
-  Monitor(*keeper, target, policy, surroundings_of(*keeper, order)).watch();
+  Monitor(*keeper, target, policy, surroundings_of(*keeper, order, std::move(guard))).watch();
   stop_control(*keeper);
   return 0;
 }

@@ -13,31 +13,6 @@ using namespace brood;
 using namespace brood::test;
 using namespace std::chrono_literals;
 
-namespace {
-
-// Says the exit code of a job, or its state, once that is over.
-Child waiter(Jobs& jobs, JobId id) {
-  Child child([&jobs, id](int output) {
-    jobs.hold.open();
-    std::string words;
-    WaitNews news{[&](const JobInfo& info) {
-      words = info.exit_status ? std::to_string(info.exit_status->exitcode())
-                               : std::string(to_string(info.state));
-    }};
-    bool is_waiting = false;
-    news.tick = [&](std::size_t) {
-      if (!std::exchange(is_waiting, true)) write_byte(output);
-    };
-    (void)Registry(jobs.temp.path()).wait({id}, {}, news);
-    os::write_all(output, words);
-    return 0;
-  });
-  (void)read_byte(child.output());
-  return child;
-}
-
-}  // namespace
-
 TEST_CASE("a job whose monitor is killed is still running, waiters stay, and its exit code arrives") {
   Jobs jobs;
   const JobId id = jobs.registry.start(guarded(jobs, {}, {"exit", "7"}));
