@@ -94,6 +94,21 @@ TEST_CASE("a job whose monitor was killed can be signalled and renamed") {
   CHECK(jobs.registry.info(id).name == "renamed");
 }
 
+TEST_CASE("a job can be renamed while it changes hands") {
+  Jobs jobs;
+  const JobId id = jobs.registry.start(guarded(jobs));
+  (void)jobs.reports.await("up");
+  const pid_t server = jobs.registry.fork_server().pid;
+  freeze(server);
+  kill_process(jobs.registry.info(id).monitor_pid);
+  jobs.registry.rename(id, "renamed");
+  REQUIRE(::kill(server, SIGCONT) == 0);
+  const JobInfo info = jobs.await(id, [server](const JobInfo& now) { return now.monitor_pid == server; });
+  CHECK(info.name == "renamed");
+  jobs.hold.open();
+  CHECK(jobs.registry.join(id)->name == "renamed");
+}
+
 TEST_CASE("a request that comes while a job changes hands is carried out") {
   Jobs jobs;
   for (int round = 0; round < 10; ++round) {
@@ -315,4 +330,39 @@ TEST_CASE("a target cannot be launched again once its environment is gone with i
   CHECK(answer.kind == control::Kind::failed);
   CHECK(answer.code == Errc::unsupported);
   CHECK(jobs.registry.info(id).state == JobState::running);
+}
+
+TEST_CASE(
+    "a monitor that is killed before its target runs leaves no process, and no job that seems to live") {
+  Jobs jobs;
+  const pid_t server = jobs.registry.start_fork_server().pid;
+  // A program that is still being written keeps its monitor trying for a while.
+  const std::string program = jobs.temp.outside().file("program", contents_of(BROOD_PROBE), 0755);
+  const os::Fd writer = os::open_at(os::current_directory(), program, os::Open::append);
+  Child starter([&](int output) {
+    jobs.hold.open();
+    JobSpec spec = guarded(jobs);
+    spec.target.front() = program;
+    const Error failure = failure_of([&] { return Registry(jobs.temp.path()).start(spec); });
+    os::write_all(output, error_code_name(failure.code()));
+    return 0;
+  });
+  std::vector<pid_t> monitors;
+  while (monitors.empty() && !os::is_ready(starter.output())) monitors = os::children_of(server);
+  while (!os::status_at(os::current_directory(), jobs.temp / "jobs/1/job.json") &&
+         !os::is_ready(starter.output())) {
+  }
+  const bool is_killed = !monitors.empty() && ::kill(monitors.front(), SIGKILL) == 0;
+  const std::string failure = starter.read_output();
+  CHECK(starter.wait() == ExitStatus::exited(0));
+  CHECK(await_server_jobs(jobs.registry, 0).adopted == 0);
+  CHECK_FALSE(jobs.reports.heard("up"));
+  // On a machine that is too slow for this the launch has failed by itself.
+  for (const JobInfo& info : jobs.registry.list()) {
+    CHECK(is_killed);
+    CHECK(failure == "monitor_gone");
+    CHECK(info.state == JobState::lost);
+    CHECK(info.reason == "its monitor was killed before the target ran");
+    CHECK(jobs.registry.join(info.id)->state == JobState::lost);
+  }
 }
