@@ -54,7 +54,11 @@ Tree tree_below(pid_t root, const Walk& walk) {
     if (!stat) continue;
     const bool keeps = is_keeper(*stat);
     if (keeps && !walk.enters_monitors) continue;
-    if (is_direct && walk.only && !bears(*walk.only, *stat)) continue;
+    if (is_direct && walk.only && !bears(*walk.only, *stat)) {
+      // One that is just dying has lost all that it could be told by; its death will be news.
+      if (stat->is_ending && stat->state != 'Z') tree.is_settled = false;
+      continue;
+    }
     // A monitor leaves by itself when its own tree has gone. A server may stay.
     if (keeps && is_alive && stat->command == monitor_name) tree.is_settled = false;
     if (is_alive && !keeps) tree.members.push_back({pid, stat->parent, stat->start_time, stat->group});

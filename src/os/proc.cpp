@@ -73,6 +73,9 @@ std::vector<pid_t> processes() {
   return pids;
 }
 
+// The kernel's PF_EXITING. /proc has shown it in the same place since before pidfds.
+constexpr std::uint64_t flag_exiting = 0x4;
+
 // CONFIG_PROC_CHILDREN is nearly always there; a kernel without it is asked the slow way.
 bool has_children_lists() {
   static const bool has =
@@ -103,7 +106,9 @@ std::optional<ProcessStat> process_stat(pid_t pid) {
   stat.parent = static_cast<pid_t>(number_of(next_word(rest)));
   stat.group = static_cast<pid_t>(number_of(next_word(rest)));
   stat.session = static_cast<pid_t>(number_of(next_word(rest)));
-  for (int field = 7; field < 22; ++field) (void)next_word(rest);
+  for (int field = 7; field < 9; ++field) (void)next_word(rest);
+  stat.is_ending = (number_of(next_word(rest)) & flag_exiting) != 0;
+  for (int field = 10; field < 22; ++field) (void)next_word(rest);
   stat.start_time = number_of(next_word(rest));
   return stat;
 }

@@ -18,6 +18,7 @@ struct ProcessStat {
   pid_t group = 0;  ///< its process group
   pid_t session = 0;
   char state = '?';              ///< as in ps: 'Z' and 'X' are dead
+  bool is_ending = false;        ///< dying, or dead: its memory, and so its environment, may be gone
   std::uint64_t start_time = 0;  ///< clock ticks since boot; with the pid and the boot an identity
   std::string command;           ///< at most 15 bytes
 };
