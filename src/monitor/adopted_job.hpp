@@ -8,12 +8,13 @@
 
 namespace brood::monitor {
 
-/// A job whose monitor was killed, kept by this process, whose child its target has become. The policy is read from the
-/// record; only launching the target again is beyond it, since the environment is not on record.
+/// A job whose monitor was killed, kept by this process, whose child its target has become, or what that has left behind.
+/// The policy is read from the record; only launching the target again is beyond it, since the environment is not on
+/// record.
 class AdoptedJob {
  public:
-  /// Adds it to `jobs`. Null if there is nothing to keep: the job is over or was closed, or its target was never
-  /// executed; then it is put on record as lost. Throws what reading and writing the record throws.
+  /// Adds it to `jobs`. Null if there is nothing to keep: the job was closed, or its target was never executed; then it
+  /// is put on record as lost. Throws what reading and writing the record throws.
   static AdoptedJob* make(std::list<AdoptedJob>& jobs, const store::StateDir& state, Guarded guarded);
 
   AdoptedJob(Keeper keeper, const JobSpec& spec);

@@ -273,7 +273,7 @@ void ForkServer::on_ended(const os::EndedChild& child) {
   }
   std::optional<Guarded> guarded = std::move(found->second);
   monitors_.erase(found);
-  if (guarded && guarded->sentinel && child.end.status != ExitStatus::exited(0)) adopt(std::move(*guarded));
+  if (guarded && child.end.status != ExitStatus::exited(0)) adopt(std::move(*guarded));
 }
 
 void ForkServer::adopt(Guarded guarded) {

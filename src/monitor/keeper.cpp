@@ -175,10 +175,6 @@ std::optional<Adopted> adopt_keeper(const store::StateDir& state, Guarded guarde
   if (!record) return std::nullopt;
   store::Record known = record->load();
   if (known.info.monitor_pid != guarded.monitor) return std::nullopt;  // launched again since, and kept
-  if (!is_live(known.info.state)) {
-    sentinel.release(dir->fd.get());  // all was said but this
-    return std::nullopt;
-  }
   auto control = open_control(*dir, guarded.key);
   std::string more = store::unknown_fields(record->text());
   known.info.monitor_pid = os::own_pid();

@@ -40,8 +40,8 @@ struct Keeper {
 /// that is not kept. Throws with nothing left behind.
 Keeper make_keeper(Order& order, Place place, bool is_kept);
 
-/// For a job that runs, and whose monitor has been killed: everything as that held it. What it told its
-/// guard makes the difference. Empty if there is nothing to keep: the job is over, or was closed.
+/// For a job whose monitor has been killed: everything as that held it, by what it told its guard. Empty if there is
+/// nothing to keep: the job was closed, or another keeps it by now.
 struct Adopted {
   Keeper keeper;
   JobSpec spec;

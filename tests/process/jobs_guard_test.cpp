@@ -13,31 +13,6 @@ using namespace brood;
 using namespace brood::test;
 using namespace std::chrono_literals;
 
-namespace {
-
-// Says the exit code of a job, or its state, once that is over.
-Child waiter(Jobs& jobs, JobId id) {
-  Child child([&jobs, id](int output) {
-    jobs.hold.open();
-    std::string words;
-    WaitNews news{[&](const JobInfo& info) {
-      words = info.exit_status ? std::to_string(info.exit_status->exitcode())
-                               : std::string(to_string(info.state));
-    }};
-    bool is_waiting = false;
-    news.tick = [&](std::size_t) {
-      if (!std::exchange(is_waiting, true)) write_byte(output);
-    };
-    (void)Registry(jobs.temp.path()).wait({id}, {}, news);
-    os::write_all(output, words);
-    return 0;
-  });
-  (void)read_byte(child.output());
-  return child;
-}
-
-}  // namespace
-
 TEST_CASE("a job whose monitor is killed is still running, waiters stay, and its exit code arrives") {
   Jobs jobs;
   const JobId id = jobs.registry.start(guarded(jobs, {}, {"exit", "7"}));
@@ -117,6 +92,21 @@ TEST_CASE("a job whose monitor was killed can be signalled and renamed") {
   jobs.hold.open();
   CHECK(jobs.registry.join(id)->exit_status == ExitStatus::exited(0));
   CHECK(jobs.registry.info(id).name == "renamed");
+}
+
+TEST_CASE("a job can be renamed while it changes hands") {
+  Jobs jobs;
+  const JobId id = jobs.registry.start(guarded(jobs));
+  (void)jobs.reports.await("up");
+  const pid_t server = jobs.registry.fork_server().pid;
+  freeze(server);
+  kill_process(jobs.registry.info(id).monitor_pid);
+  jobs.registry.rename(id, "renamed");
+  REQUIRE(::kill(server, SIGCONT) == 0);
+  const JobInfo info = jobs.await(id, [server](const JobInfo& now) { return now.monitor_pid == server; });
+  CHECK(info.name == "renamed");
+  jobs.hold.open();
+  CHECK(jobs.registry.join(id)->name == "renamed");
 }
 
 TEST_CASE("a request that comes while a job changes hands is carried out") {
@@ -213,11 +203,12 @@ TEST_CASE("monitor and target killed at the same instant: the guard saw how, or 
   Jobs jobs;
   for (int round = 0; round < 20; ++round) {
     const JobId id = jobs.registry.start(guarded(jobs));
-    const Reported target = jobs.reports.await("up");
-    const Reported monitor(jobs.registry.info(id).monitor_pid, "monitor");
-    const bool monitor_first = round % 2 == 0;
-    REQUIRE(::kill(monitor_first ? monitor.pid() : target.pid(), SIGKILL) == 0);
-    REQUIRE(::kill(monitor_first ? target.pid() : monitor.pid(), SIGKILL) == 0);
+    const Victim target(jobs.reports.await("up").pid());
+    const Victim monitor(jobs.registry.info(id).monitor_pid);
+    const bool is_monitor_first = round % 2 == 0;
+    REQUIRE((is_monitor_first ? monitor : target).kill());
+    (void)(is_monitor_first ? target : monitor)
+        .kill();  // a monitor may have seen it all by now, and have gone
     const JobInfo info = *jobs.registry.join(id);
     if (info.state == JobState::exited) {
       CHECK(info.exit_status == ExitStatus::signalled(SIGKILL, false));
@@ -263,12 +254,12 @@ TEST_CASE("many jobs whose monitors are killed at random keep their exit codes")
   }
   for (int i = 0; i < 50; ++i) (void)jobs.reports.await("up");
   // Their pids cannot mean others: the monitors live until the jobs are over.
-  std::vector<Reported> victims;
+  std::vector<Victim> victims;
   for (const Expected& each : all)
-    if (random.below(3) > 0) victims.emplace_back(each.monitor, "monitor");
+    if (random.below(3) > 0) victims.emplace_back(each.monitor);
   for (std::size_t i = 0; i < victims.size(); ++i) {
     if (i == victims.size() / 2) jobs.hold.open();
-    if (!victims[i].is_gone()) (void)::kill(victims[i].pid(), SIGKILL);
+    (void)victims[i].kill();
   }
   for (const Expected& each : all) {
     const JobInfo info = *jobs.registry.join(each.id);
@@ -332,4 +323,39 @@ TEST_CASE("a target cannot be launched again once its environment is gone with i
   REQUIRE(failures.size() == 1);
   CHECK(failures.front().error.code() == Errc::unsupported);
   CHECK(jobs.registry.info(id).state == JobState::running);
+}
+
+TEST_CASE(
+    "a monitor that is killed before its target runs leaves no process, and no job that seems to live") {
+  Jobs jobs;
+  const pid_t server = jobs.registry.start_fork_server().pid;
+  // A program that is still being written keeps its monitor trying for a while.
+  const std::string program = jobs.temp.outside().file("program", contents_of(BROOD_PROBE), 0755);
+  const os::Fd writer = os::open_at(os::current_directory(), program, os::Open::append);
+  Child starter([&](int output) {
+    jobs.hold.open();
+    JobSpec spec = guarded(jobs);
+    spec.target.front() = program;
+    const Error failure = failure_of([&] { return Registry(jobs.temp.path()).start(spec); });
+    os::write_all(output, error_code_name(failure.code()));
+    return 0;
+  });
+  std::vector<pid_t> monitors;
+  while (monitors.empty() && !os::is_ready(starter.output())) monitors = os::children_of(server);
+  while (!os::status_at(os::current_directory(), jobs.temp / "jobs/1/job.json") &&
+         !os::is_ready(starter.output())) {
+  }
+  const bool is_killed = !monitors.empty() && ::kill(monitors.front(), SIGKILL) == 0;
+  const std::string failure = starter.read_output();
+  CHECK(starter.wait() == ExitStatus::exited(0));
+  CHECK(await_server_jobs(jobs.registry, 0).adopted == 0);
+  CHECK_FALSE(jobs.reports.heard("up"));
+  // On a machine that is too slow for this the launch has failed by itself.
+  for (const JobInfo& info : jobs.registry.list()) {
+    CHECK(is_killed);
+    CHECK(failure == "monitor_gone");
+    CHECK(info.state == JobState::lost);
+    CHECK(info.reason.substr(0, 22) == "its monitor was killed");
+    CHECK(jobs.registry.join(info.id)->state == JobState::lost);
+  }
 }

@@ -202,3 +202,42 @@ TEST_CASE("a monitor that is killed while it ends the orphans that its job waits
   CHECK(patient.wait() == ExitStatus::exited(0));
   CHECK(jobs.registry.join(id)->exit_status == ExitStatus::exited(3));
 }
+
+TEST_CASE(
+    "under a guard, too, a job is over with its target for those who wait already, whatever it leaves") {
+  Jobs jobs;
+  Hold target(jobs.temp.outside(), "target");
+  const JobId id = jobs.registry.start(leaving(jobs, OrphanPolicy::leave));
+  const Reported orphan = jobs.reports.await("orphan");
+  (void)jobs.reports.await("up");
+  Child waiting = waiter(jobs, id);
+  target.open();
+  CHECK(waiting.read_output() == "3");
+  CHECK_FALSE(orphan.is_gone());
+  CHECK(jobs.await(id, [](const JobInfo& info) { return info.orphans == 1; }).state == JobState::exited);
+  CHECK(contents_of(jobs.registry.info(id).sentinel) == "");
+}
+
+TEST_CASE("a monitor that is killed while orphans of the ended job live has a successor, who can end them") {
+  Jobs jobs;
+  Hold target(jobs.temp.outside(), "target");
+  const JobId id = jobs.registry.start(leaving(jobs, OrphanPolicy::leave));
+  const Reported orphan = jobs.reports.await("orphan");
+  target.open();
+  const JobInfo before = jobs.await(id, [](const JobInfo& info) { return info.orphans == 1; });
+  SUBCASE("when it is asked to") {
+    CHECK(lose_monitor(jobs, id).orphans == 1);
+    REQUIRE(jobs.registry.kill({id}).empty());
+    CHECK(orphan.is_gone());
+  }
+  SUBCASE("when they end by themselves") {
+    (void)lose_monitor(jobs, id);
+    jobs.hold.open();
+    orphan.await_end();
+  }
+  const JobInfo after = jobs.await(id, [](const JobInfo& info) { return info.orphans == 0; });
+  CHECK(after.state == JobState::exited);
+  CHECK(after.exit_status == ExitStatus::exited(3));
+  CHECK(after.ended_at == before.ended_at);
+  CHECK(await_server_jobs(jobs.registry, 0).adopted == 0);
+}

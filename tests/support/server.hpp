@@ -76,11 +76,27 @@ inline void freeze(pid_t pid) {
   }
 }
 
+/// A process that is about to be killed, held so that its number cannot come to mean another.
+class Victim {
+ public:
+  explicit Victim(pid_t pid) {
+    if (auto pidfd = os::open_pidfd(pid)) pidfd_ = std::move(*pidfd);
+  }
+  /// False if it had ended already.
+  bool kill() const { return pidfd_ && os::send_signal(pidfd_.get(), SIGKILL) == 0; }
+  void await_end() const {
+    if (pidfd_) await_ready(pidfd_.get());
+  }
+
+ private:
+  os::Fd pidfd_;
+};
+
 /// By SIGKILL, and gone when this returns.
 inline void kill_process(pid_t pid) {
-  const Reported process(pid, "victim");
-  if (::kill(pid, SIGKILL) != 0) throw std::runtime_error("nobody to be killed");
-  process.await_end();
+  const Victim victim(pid);
+  if (!victim.kill()) throw std::runtime_error("nobody to be killed");
+  victim.await_end();
 }
 
 }  // namespace brood::test

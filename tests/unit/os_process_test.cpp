@@ -192,3 +192,16 @@ TEST_CASE("the system can be told from others") {
   CHECK(host_name() != "");
   CHECK(has_proc());
 }
+
+TEST_CASE("a process that has ended, and is left unreaped, is ending; one that lives is not") {
+  CHECK_FALSE(os::process_stat(os::own_pid())->is_ending);
+  Child child([](int) { return 0; });
+  const auto pidfd = os::open_pidfd(child.pid());
+  await_ready(pidfd->get());
+  const auto stat = os::process_stat(child.pid());
+  REQUIRE(stat.has_value());
+  CHECK(stat->is_ending);
+  CHECK(stat->state == 'Z');
+  CHECK(stat->parent == os::own_pid());
+  CHECK(child.wait() == ExitStatus::exited(0));
+}
