@@ -18,15 +18,26 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Empty if it has none, or if that says nothing.
-std::optional<control::Answer> ask_to_rename(const jobs::OpenJob& job, const jobs::Keys& keys,
-                                             const std::string& name) {
-  const os::SteadyTime deadline = os::steady_now() + 2s;
-  auto client = jobs::connect_to_monitor(job, keys, deadline);
-  if (!client) return std::nullopt;
-  client->send({control::Kind::rename, Scope::tree, {}, 0, name});
-  auto answer = client->answer(deadline);
-  if (answer && answer->kind == control::Kind::accepted) answer = client->answer(deadline);
+constexpr auto patience = 2s;
+
+// Its monitor, or the one that comes after it: one that was killed may have a guard, who takes over in a moment. Empty if
+// nobody keeps the job any more, or nobody comes.
+std::optional<control::Client> await_monitor(const jobs::OpenJob& job, const jobs::Keys& keys) {
+  const os::SteadyTime give_up = os::steady_now() + patience;
+  for (;;) {
+    if (auto client = jobs::connect_to_monitor(job, keys, give_up)) return client;
+    const os::Fd end = sentinel::watch(job.dir.fd.get());
+    if (!end || os::steady_now() >= give_up) return std::nullopt;
+    std::vector<pollfd> one{{end.get(), POLLIN, 0}};
+    (void)os::poll(one, os::steady_now() + 20ms);
+  }
+}
+
+std::optional<control::Answer> ask_to_rename(control::Client& client, const std::string& name) {
+  const os::SteadyTime deadline = os::steady_now() + patience;
+  client.send({control::Kind::rename, Scope::tree, {}, 0, name});
+  auto answer = client.answer(deadline);
+  if (answer && answer->kind == control::Kind::accepted) answer = client.answer(deadline);
   return answer;
 }
 
@@ -35,7 +46,9 @@ bool rename_by_monitor(const jobs::OpenJob& job, const jobs::Keys& keys, const s
                        const std::string& what) {
   std::optional<control::Answer> answer;
   try {
-    answer = ask_to_rename(job, keys, name);
+    auto client = await_monitor(job, keys);
+    if (!client) return false;
+    answer = ask_to_rename(*client, name);
   } catch (const Error& problem) {
     if (problem.code() == Errc::authentication_failed) jobs::refuse_key(keys, what);
     if (!jobs::is_no_answer(problem)) throw problem.during(what);
@@ -51,7 +64,7 @@ bool is_let_go(const jobs::OpenJob& job) {
   const os::Fd end = sentinel::watch(job.dir.fd.get());
   if (!end) return true;
   std::vector<pollfd> one{{end.get(), POLLIN, 0}};
-  return os::poll(one, os::steady_now() + 2s);
+  return os::poll(one, os::steady_now() + patience);
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "jobs/registry_impl.hpp"
 #include "os/clock.hpp"
 #include "os/poll.hpp"
+#include "os/proc.hpp"
 #include "os/watch.hpp"
 #include "sentinel/sentinel.hpp"
 #include "store/names.hpp"
@@ -141,15 +142,22 @@ void Ending::end_directly(const store::Record& record) const {
     jobs::stop_directly(record.info, own, what_);
 }
 
-// Its monitor was killed and its guard, who holds the sentinel all the time, is about to take over. False if nobody
-// comes up in time.
+// Processes that the ended target left behind, as far as the record knows. A monitor that leaves in peace leaves none.
+bool has_orphans(const JobInfo& info) {
+  return is_over(info.state) && info.orphans > 0 && info.boot_id == os::boot_id() &&
+         info.pid_namespace == os::pid_namespace();
+}
+
+// Its monitor was killed, and its guard is about to take over, if it has one. False if nobody comes up in time.
 bool Ending::await_keeper() {
   os::Watch watch;
   (void)watch.add(job_.dir.path);
   for (const os::SteadyTime give_up = os::steady_now() + patience;;) {
     begin(give_up);
-    if (client_ || !sentinel::is_held(job_.dir.fd.get())) return true;
-    if (os::steady_now() >= give_up) return false;
+    const JobInfo now = jobs::examine(job_).info;
+    const bool is_held = sentinel::is_held(job_.dir.fd.get());
+    if (client_ || (!is_held && !has_orphans(now))) return true;
+    if ((!is_held && now.start_method != StartMethod::forkserver) || os::steady_now() >= give_up) return false;
     std::vector<pollfd> one{{watch.fd(), POLLIN, 0}};
     (void)os::poll(one, std::min(give_up, os::steady_now() + 20ms));
     watch.drain();
@@ -172,13 +180,19 @@ void Ending::finish(os::SteadyTime deadline) {
       continue;
     }
     if (now.info.state == JobState::damaged) jobs::refuse_damaged(now.info);
-    if (is_over(now.info.state) && heard == Heard::gone) return;
+    const bool leaves_orphans = has_orphans(now.info);
+    const bool is_all = !leaves_orphans || request_.kind == Kind::restart;  // which sees to the rest itself
+    if (is_over(now.info.state) && heard == Heard::gone && is_all) return;
     if (now.info.state == JobState::orphaned || heard == Heard::silent) return end_directly(now);
     // It is still called live, and nobody listens. Either it is changing hands, or it cannot be reached from here.
-    if (now.info.state == before_ && !sentinel::is_held(job_.dir.fd.get()))
+    if (!leaves_orphans && now.info.state == before_ && !sentinel::is_held(job_.dir.fd.get()))
       throw Error(Errc::monitor_gone, what_,
                   now.info.host.empty() ? "" : "it is a job of host " + now.info.host);
-    if (!await_keeper()) return end_directly(jobs::examine(job_));
+    if (await_keeper()) continue;
+    if (leaves_orphans)
+      throw Error(Errc::monitor_gone,
+                  what_ + ": its monitor was killed, and what its target left behind cannot be told any more");
+    return end_directly(jobs::examine(job_));
   }
 }
 

@@ -242,9 +242,14 @@ void ForkServer::leave(Jobs jobs) {
 }
 
 void ForkServer::hear_monitors() {
-  while (auto guarded = hear_monitor(reports_.get()))
-    if (const auto found = monitors_.find(guarded->monitor); found != monitors_.end())
-      found->second = std::move(*guarded);
+  while (auto report = hear_monitor(reports_.get())) {
+    const auto found = monitors_.find(report->monitor);
+    if (found == monitors_.end()) continue;
+    if (report->sentinel)
+      found->second = std::move(*report);
+    else if (found->second)
+      found->second->sentinel.reset();
+  }
 }
 
 void ForkServer::on_signals() {

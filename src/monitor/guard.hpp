@@ -17,7 +17,7 @@ struct Guarded {
   pid_t monitor = 0;
   JobId job = 0;
   AuthKey key;
-  os::Fd sentinel;  // empty: the job is over, and only what it has left behind is still kept
+  os::Fd sentinel;  // empty in a report of the end: only what the job has left behind is still kept
 };
 
 /// Never blocks and never fails: a guard that does not listen is none, and the job goes on without.

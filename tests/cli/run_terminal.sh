@@ -76,8 +76,10 @@ for my $name (qw(INT TERM HUP USR1 CONT)) {
 }
 $SIG{USR2} = sub { 1 until tcgetpgrp(0) == getpgrp; print "foreground.\n" };
 $SIG{QUIT} = sub { $done = 1 };
+# Delivered only while it is waited for: one that came just before would leave it waiting.
+sigprocmask(SIG_BLOCK, POSIX::SigSet->new(SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGCONT, SIGQUIT));
 print "pid=$$.\n";
-select(undef, undef, undef, undef) until $done;
+sigsuspend(POSIX::SigSet->new) until $done;
 print "result seen: @seen\n";
 exit 4;
 E
@@ -106,12 +108,14 @@ E
 check 'and once, when brood is sent another signal in between' 'result seen: INT USR1 INT USR1
 result status 4' "$(cat >listener2.pl <<'E'
 # As above, but the pid it shows is that of brood.
+use POSIX;
 $| = 1;
 my (@seen, $done);
 for my $name (qw(INT USR1)) { $SIG{$name} = sub { push @seen, $name; print "got $name.\n" } }
 $SIG{QUIT} = sub { $done = 1 };
+sigprocmask(SIG_BLOCK, POSIX::SigSet->new(SIGINT, SIGUSR1, SIGQUIT));
 print "pid=", getppid, ".\n";
-select(undef, undef, undef, undef) until $done;
+sigsuspend(POSIX::SigSet->new) until $done;
 print "result seen: @seen\n";
 exit 4;
 E

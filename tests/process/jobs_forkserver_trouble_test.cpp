@@ -10,6 +10,7 @@
 
 #include "monitor/order.hpp"
 #include "support/child.hpp"
+#include "support/guard.hpp"
 #include "support/server.hpp"
 
 using namespace brood;
@@ -116,6 +117,19 @@ TEST_CASE("a fork server that was stopped is continued by whoever needs it") {
   freeze(server);
   CHECK(jobs.run_to_end(quick(5)).exit_status == ExitStatus::exited(5));
   CHECK(jobs.registry.fork_server().pid == server);
+}
+
+TEST_CASE("who waits for a job is let go when it is over, also while the fork server is stopped") {
+  Jobs jobs;
+  const JobId id = jobs.registry.start(guarded(jobs, {}, {"exit", "3"}));
+  const Reported target = jobs.reports.await("up");
+  Child waiting = waiter(jobs, id);
+  const pid_t server = jobs.registry.fork_server().pid;
+  freeze(server);
+  jobs.hold.open();
+  CHECK(waiting.read_output() == "3");
+  CHECK(jobs.registry.join(id)->exit_status == ExitStatus::exited(3));
+  REQUIRE(::kill(server, SIGCONT) == 0);
 }
 
 TEST_CASE("who listens in the place of a fork server without its lock is replaced") {

@@ -48,6 +48,20 @@ TEST_CASE("leave: a job is over with its target, and its orphans are counted") {
         ExitStatus::exited(3));
 }
 
+TEST_CASE("leave: when the monitor is gone, nobody claims to have ended its orphans") {
+  Jobs jobs;
+  const JobId id = jobs.registry.start(leaving(jobs, OrphanPolicy::leave));
+  const Reported orphan = jobs.reports.await("orphan");
+  (void)jobs.registry.join(id);
+  kill_monitor(jobs.registry.info(id));
+  const auto failures = jobs.registry.terminate({id});
+  REQUIRE(failures.size() == 1);
+  CHECK(failures.front().error.code() == Errc::monitor_gone);
+  CHECK_FALSE(orphan.is_gone());
+  jobs.hold.open();
+  orphan.await_end();
+}
+
 TEST_CASE("leave: a kill of the ended job reaches its orphans and leaves the record alone") {
   Jobs jobs;
   const JobId id = jobs.registry.start(leaving(jobs, OrphanPolicy::leave, {"ignore", "15"}));
