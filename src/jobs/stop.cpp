@@ -157,7 +157,8 @@ bool Ending::await_keeper() {
     const JobInfo now = jobs::examine(job_).info;
     const bool is_held = sentinel::is_held(job_.dir.fd.get());
     if (client_ || (!is_held && !has_orphans(now))) return true;
-    if ((!is_held && now.start_method != StartMethod::forkserver) || os::steady_now() >= give_up) return false;
+    if ((!is_held && now.start_method != StartMethod::forkserver) || os::steady_now() >= give_up)
+      return false;
     std::vector<pollfd> one{{watch.fd(), POLLIN, 0}};
     (void)os::poll(one, std::min(give_up, os::steady_now() + 20ms));
     watch.drain();
@@ -190,8 +191,9 @@ void Ending::finish(os::SteadyTime deadline) {
                   now.info.host.empty() ? "" : "it is a job of host " + now.info.host);
     if (await_keeper()) continue;
     if (leaves_orphans)
-      throw Error(Errc::monitor_gone,
-                  what_ + ": its monitor was killed, and what its target left behind cannot be told any more");
+      throw Error(
+          Errc::monitor_gone,
+          what_ + ": its monitor was killed, and what its target left behind cannot be told any more");
     return end_directly(jobs::examine(job_));
   }
 }

@@ -89,8 +89,7 @@ void report(int channel, const Outcome& outcome) noexcept {
 }
 
 std::string why_not_again(const Order& order) {
-  if (order.inherit_fds || !order.keep_fds.empty())
-    return "the descriptors that were passed to it are gone";
+  if (order.inherit_fds || !order.keep_fds.empty()) return "the descriptors that were passed to it are gone";
   return {};
 }
 

@@ -55,7 +55,8 @@ Tree tree_below(pid_t root, const Walk& walk) {
     const bool keeps = is_keeper(*stat);
     if (keeps && !walk.enters_monitors) continue;
     if (is_direct && walk.only && !bears(*walk.only, *stat)) {
-      if (stat->is_ending) tree.is_settled = false;  // whose it is cannot be told any more, but it is gone soon
+      if (stat->is_ending)
+        tree.is_settled = false;  // whose it is cannot be told any more, but it is gone soon
       continue;
     }
     // A monitor leaves by itself when its own tree has gone. A server may stay, unless its jobs are to be ended, too:

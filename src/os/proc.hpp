@@ -17,8 +17,8 @@ struct ProcessStat {
   pid_t parent = 0;
   pid_t group = 0;  ///< its process group
   pid_t session = 0;
-  bool is_ending = false;        ///< dying: it may have no memory any more, and so no environment to be known by
-  char state = '?';              ///< as in ps: 'Z' and 'X' are dead
+  bool is_ending = false;  ///< dying: it may have no memory any more, and so no environment to be known by
+  char state = '?';        ///< as in ps: 'Z' and 'X' are dead
   std::uint64_t start_time = 0;  ///< clock ticks since boot; with the pid and the boot an identity
   std::string command;           ///< at most 15 bytes
 };
