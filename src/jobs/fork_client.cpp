@@ -207,6 +207,17 @@ void await_end(const Place& place) {
     if (os::steady_now() >= give_up) unreachable("it does not leave");
 }
 
+// There is a monitor that reads, now: a long order would wait for a server that has been stopped.
+monitor::Outcome order_from(int socket, const monitor::Order& order) {
+  try {
+    monitor::send_order(socket, order);
+  } catch (const Error& problem) {
+    // It has been killed, which the outcome says better.
+    if (problem.code() != std::errc::broken_pipe && problem.code() != std::errc::connection_reset) throw;
+  }
+  return monitor::receive_outcome(socket);
+}
+
 // Deaf, but alive. What it keeps itself is lost with it, which is what force means in the end.
 void kill_server(const Place& place, const Error& problem) {
   const auto server = proved_server(place);
@@ -219,17 +230,11 @@ monitor::Outcome launch_by_server(const store::StateDir& state, const monitor::O
   const Place place(state);
   for (int attempt = 0; attempt < 10; ++attempt) {
     const os::Fd socket = connect_or_make(place, default_server_idle);
-    try {
-      os::send_all(socket.get(), monitor::server_head(ServerKind::launch));
-      monitor::send_order(socket.get(), order);
-    } catch (const Error& problem) {
-      // It has just left, or is of another version and has said so: the answer tells.
-      if (problem.code() != std::errc::broken_pipe && problem.code() != std::errc::connection_reset) throw;
-    }
+    (void)os::send_now(socket.get(), monitor::server_head(ServerKind::launch));
     ServerHead head;
     if (await_head(place, socket.get(), head, attempt) == Heard::closed) continue;
     if (head.kind == ServerKind::ready) {
-      monitor::Outcome outcome = monitor::receive_outcome(socket.get());
+      const monitor::Outcome outcome = order_from(socket.get(), order);
       // A server that was started with less than we have, or elsewhere, is of no use to us; ours is to whoever is like us.
       if (!outcome.failure || outcome.failure->code() != Errc::server_unfit || attempt > 1) return outcome;
     } else if (head.kind != ServerKind::other_version) {

@@ -24,7 +24,7 @@ inline constexpr std::size_t server_head_size = 8;
 
 enum class ServerKind : std::uint16_t {
   // from the client
-  launch = 1,      // an order follows; answered with `ready` by the monitor, then with its outcome
+  launch = 1,      // answered with `ready` by the monitor; then it gets an order, and tells the outcome
   status = 2,      // answered with `report` and a ForkServerInfo
   stop = 3,        // answered with `leaving` or, if there are jobs, with `busy` and a ForkServerInfo
   force_stop = 4,  // answered with `leaving`

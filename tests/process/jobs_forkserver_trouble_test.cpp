@@ -119,6 +119,15 @@ TEST_CASE("a fork server that was stopped is continued by whoever needs it") {
   CHECK(jobs.registry.fork_server().pid == server);
 }
 
+TEST_CASE("an order that is longer than a socket holds waits for no server that is stopped") {
+  Jobs jobs;
+  freeze(jobs.registry.start_fork_server().pid);
+  JobSpec spec = probe_job({"exit", "4"});
+  spec.method = StartMethod::forkserver;
+  for (int i = 0; i < 10; ++i) spec.set_env["LONG_" + std::to_string(i)] = std::string(100'000, 'x');
+  CHECK(jobs.run_to_end(spec).exit_status == ExitStatus::exited(4));
+}
+
 TEST_CASE("who waits for a job is let go when it is over, also while the fork server is stopped") {
   Jobs jobs;
   const JobId id = jobs.registry.start(guarded(jobs, {}, {"exit", "3"}));
