@@ -130,12 +130,10 @@ cat >order.sh <<'S'
   open F, ">", "$ENV{T}/up"; print F "up\n"; close F; select undef, undef, undef, undef while 1' >/dev/null
 read -r _ <"$T/up"
 "$BROOD" start --name joined -- sh -c 'read -r _ <"$T/go"; exit 9' >/dev/null
-echo up >"$T/up"
 exit 5
 S
 "$BROOD" run --name outer -- sh order.sh &
 runner=$!
-hear up >/dev/null
 check 'the target has ended: the daemonic job is told' 'demon told' "$(hear seen)"
 check 'the other one is not' 'exited stopping running' "$(field outer state) $(field demon state) $(field joined state)"
 check 'run waits' alive "$(liveness $runner)"
