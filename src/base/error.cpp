@@ -25,7 +25,7 @@ ErrcText text_of(Errc code) noexcept {
     case Errc::orphans_alive: return {"orphans_alive", "what it left behind is alive"};
     case Errc::daemonic_child: return {"daemonic_child", "a daemonic job may not start jobs"};
     case Errc::parent_gone: return {"parent_gone", "its parent has ended"};
-    case Errc::server_unreachable: return {"server_unreachable", "the fork server does not answer"};
+    case Errc::server_unreachable: return {"server_unreachable", "the fork server cannot be reached"};
     case Errc::server_busy: return {"server_busy", "the fork server has jobs"};
     case Errc::server_unfit: return {"server_unfit", "the fork server itself has not got it"};
     case Errc::still_running: return {"still_running", "the job is still running"};

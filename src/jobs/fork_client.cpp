@@ -31,6 +31,8 @@ namespace names = store::names;
 constexpr auto patience = 2s;
 // One that is alive and simply slow is waited for so long.
 constexpr auto long_patience = 30s;
+// The lock is held without anybody listening for a moment only, while a server comes or goes.
+constexpr auto short_patience = 5s;
 
 struct Place {
   const store::StateDir& state;
@@ -92,8 +94,6 @@ os::Fd open_lock(const Place& place) {
   return os::open_at(place.dir.get(), names::server_lock, os::Open::create);
 }
 
-bool is_server_alive(const Place& place) { return !os::try_lock(open_lock(place).get(), os::Lock::shared); }
-
 // Whoever listens there without the lock is no server. False if there is one, or somebody is just making one: the
 // socket is taken away under the lock, so it can never be theirs.
 bool clear_place(const Place& place) {
@@ -132,7 +132,7 @@ std::optional<os::Fd> proved_server(const Place& place) {
 
 // A connection to the server. Where there is none, `on_vacancy` gets the lock; false: then there is to be none.
 std::optional<os::Fd> reach(const Place& place, const std::function<bool(os::Fd lock)>& on_vacancy) {
-  const os::SteadyTime give_up = os::steady_now() + long_patience;
+  const os::SteadyTime give_up = os::steady_now() + short_patience;
   Changes changes(place);
   for (;;) {
     if (auto socket = connect(place)) return socket;
@@ -201,10 +201,11 @@ std::optional<ServerHead> ask(const Place& place, ServerKind question, std::opti
   unreachable("it does not answer");
 }
 
-void await_end(const Place& place) {
-  const os::SteadyTime give_up = os::steady_now() + long_patience;
-  for (Changes changes(place); is_server_alive(place); changes.wait())
-    if (os::steady_now() >= give_up) unreachable("it does not leave");
+// It has left its place already, so another one may be there by now. Its end closes the connection; where it still
+// keeps a job itself, it has closed that at once.
+void await_end(int socket) {
+  ServerHead head;
+  (void)hear(socket, head, os::steady_now() + short_patience);
 }
 
 // There is a monitor that reads, now: a long order would wait for a server that has been stopped.
@@ -222,6 +223,8 @@ monitor::Outcome order_from(int socket, const monitor::Order& order) {
 void kill_server(const Place& place, const Error& problem) {
   const auto server = proved_server(place);
   if (!server || os::send_signal(server->get(), SIGKILL) != 0) throw Error(problem);
+  std::vector<pollfd> one{{server->get(), POLLIN, 0}};
+  (void)os::poll(one, os::steady_now() + short_patience);
 }
 
 }  // namespace
@@ -271,14 +274,14 @@ bool stop_server(const store::StateDir& state, bool is_forced) {
   } catch (const Error& problem) {
     if (!is_forced || problem.code() != Errc::server_unreachable) throw;
     kill_server(place, problem);
-    head.emplace();
+    return true;
   }
   if (head->kind == ServerKind::busy) {
     const auto info = monitor::receive_server_info(socket->get(), os::steady_now() + patience);
     throw Error(Errc::server_busy, "stop the fork server: " + std::to_string(info.jobs) + " alive",
                 "--force stops it all the same; its jobs go on");
   }
-  await_end(place);
+  await_end(socket->get());
   return true;
 }
 

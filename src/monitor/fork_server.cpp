@@ -64,6 +64,7 @@ class ForkServer {
 
   ForkServerInfo info() const;
   os::Deadline deadline() const;
+  bool is_needed() const { return !is_leaving_ || !adopted_.empty() || (sees_ended_ && !monitors_.empty()); }
   bool is_idle() const { return monitors_.empty() && adopted_.empty() && silent_.empty(); }
 
   store::StateDir state_;
@@ -81,6 +82,7 @@ class ForkServer {
   os::SteadyTime idle_since_;
   bool is_leaving_ = false;
   bool sees_ended_ = false;
+  std::vector<os::Fd> farewell_;
 };
 
 ForkServer::ForkServer(ServerOrder order)
@@ -99,7 +101,7 @@ ForkServer::ForkServer(ServerOrder order)
 }
 
 void ForkServer::serve() {
-  while (!is_leaving_ || !adopted_.empty() || (sees_ended_ && !monitors_.empty())) wait_for_news();
+  while (is_needed()) wait_for_news();
 }
 
 os::Deadline ForkServer::deadline() const {
@@ -224,6 +226,7 @@ void ForkServer::stop(os::Fd socket, bool is_forced) {
   }
   leave(is_forced ? Jobs::leave_alone : Jobs::see_ended);
   (void)os::send_now(socket.get(), server_head(ServerKind::leaving));
+  if (!is_needed()) farewell_.push_back(std::move(socket));  // whose end tells of ours
 }
 
 // From here on another server may be made. What this one keeps itself it still sees to its end; monitors can do without

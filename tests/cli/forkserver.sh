@@ -326,3 +326,19 @@ expect 'a long path' 0 1 '' brood --state-dir "$long" start --method forkserver 
 expect 'a job' 13 '' '' brood --state-dir "$long" join 1
 expect 'a server' 0 '~running, *' '' brood --state-dir "$long" forkserver status
 expect 'which is stopped' 0 '' '' brood --state-dir "$long" forkserver stop --force
+
+# A stop is over when its server is, whatever takes that one's place meanwhile.
+for _ in 1 2 3 4 5; do
+  pids=()
+  for _ in 1 2 3; do
+    brood start --method forkserver -- true >/dev/null &
+    pids+=($!)
+    brood forkserver stop --force &
+    pids+=($!)
+  done
+  for pid in "${pids[@]}"; do
+    wait "$pid"
+    check 'starts and stops at the same time' 0 $?
+  done
+done
+expect 'no fork server is left' 0 '' '' brood forkserver stop --force
