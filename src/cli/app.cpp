@@ -20,10 +20,16 @@ namespace {
               "brood --help lists the commands; to run a program: brood run -- " + shell_word(word));
 }
 
-int run_command(Parser& parser, const Command& command, const Globals& globals, Words words) {
+// Also of what cannot be parsed something has to be said in JSON, if that was asked for.
+bool asks_for_json(const std::vector<std::string>& options) {
+  return std::find(options.begin(), options.end(), "--json") != options.end();
+}
+
+int run_command(Parser& parser, const Command& command, Globals& globals, Words words) {
   std::vector<std::string> target;
   const Action action = parser.add(command, globals, target, words.after);
   if (command.takes_target) target = take_target(parser, words.after);
+  globals.json = asks_for_json(words.before) || asks_for_json(words.after);
   std::vector<std::string> all = words.before;
   all.push_back(command.name);
   all.insert(all.end(), words.after.begin(), words.after.end());

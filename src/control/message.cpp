@@ -75,6 +75,7 @@ std::string frame_of(const Answer& answer) {
     body.put(answer.code.category() == error_category() ? 1 : 0);
     body.put(answer.code.value());
     body.put(answer.doing);
+    body.put(answer.exit_status);
   }
   if (answer.kind == Kind::report) body.put(answer.report);
   return framed(answer.kind, body.bytes());
@@ -178,10 +179,13 @@ Answer answer_from(const Frame& frame) {
   if (frame.kind != Kind::failed) mismatch("read answer: unknown kind");
   const bool is_ours = body.integer() == 1;
   const std::int64_t number = body.integer();
-  const std::string doing(body.text());
-  if (!body.at_end() || number < 0 || number > 4095) mismatch("read answer: wrong length or number");
-  return {
-      frame.kind, {static_cast<int>(number), is_ours ? error_category() : std::system_category()}, doing, {}};
+  Answer answer{frame.kind, {}, std::string(body.text())};
+  const std::int64_t status = body.integer();
+  const bool is_in_range = number >= 0 && number <= 4095 && status >= 125 && status <= 127;
+  if (!body.at_end() || !is_in_range) mismatch("read answer: wrong length or number");
+  answer.code = {static_cast<int>(number), is_ours ? error_category() : std::system_category()};
+  answer.exit_status = static_cast<int>(status);
+  return answer;
 }
 
 }  // namespace brood::control

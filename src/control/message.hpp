@@ -43,7 +43,7 @@ enum class Kind : std::uint16_t {
   // answers
   accepted = 100,
   done = 101,
-  failed = 102,  // category (0 errno, 1 Errc), number, what was being done
+  failed = 102,  // category (0 errno, 1 Errc), number, what was being done, exit status (125 to 127)
   report = 103,  // the head of the record, as a JSON object
   // the handshake
   hello = 200,    // version, fingerprint of the key, nonce
@@ -80,6 +80,7 @@ struct Answer {
   std::error_code code = {};
   std::string doing = {};
   std::string report = {};
+  int exit_status = 125;  // of a command that ends with this failure
 };
 
 std::string frame_of(const Request& request);

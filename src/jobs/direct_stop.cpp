@@ -64,11 +64,15 @@ void remember(std::vector<Member>& known, const std::vector<Member>& members) {
 }  // namespace
 
 bool wake_monitor(const JobInfo& info) {
-  if (!is_target_proved(info) || info.monitor_pid <= 1) return false;
+  if (!info.pid || info.monitor_pid <= 1 || info.boot_id != os::boot_id() ||
+      info.pid_namespace != os::pid_namespace())
+    return false;
   // The parent of the proved target is its monitor, also when that is a `run` in somebody's foreground.
   const auto pidfd = os::open_pidfd(info.monitor_pid);
   const auto stat = os::process_stat(*info.pid);
-  if (!pidfd || !stat || stat->parent != info.monitor_pid || !os::runs_own_image(info.monitor_pid))
+  // A target that has ended stays a zombie until its monitor has put that on record.
+  const bool is_target = stat && stat->start_time == info.pid_start_time;
+  if (!pidfd || !is_target || stat->parent != info.monitor_pid || !os::runs_own_image(info.monitor_pid))
     return false;
   return os::send_signal(pidfd->get(), SIGCONT) == 0;
 }

@@ -120,6 +120,7 @@ void Registry::rename(JobId id, const std::string& name) {
   const JobInfo info = jobs::examine(job).info;
   if (info.state == JobState::damaged) jobs::refuse_damaged(info);
   if (rename_by_monitor(job, impl_->keys(), name, what)) return;
+  if (!jobs::is_possible_key(impl_->keys(), job.dir)) jobs::refuse_key(impl_->keys(), what);
   // Nobody keeps it: the record is ours to write, one at a time. Unless somebody has just launched it.
   const store::StateDir& state = *impl_->find();
   const auto file = store::RecordFile::find(job.dir, store::RecordFile::Access::update);

@@ -156,6 +156,8 @@ JobSpec anchored(JobSpec spec) {
 std::string record_tail(const JobSpec& spec, const Parentage& parentage, Purpose purpose) {
   store::Record record;
   record.spec = spec;
+  for (std::string* file : {&record.spec.stdin_file, &record.spec.stdout_file, &record.spec.stderr_file})
+    if (!file->empty()) *file = full_path(*file);  // a later launch comes from elsewhere
   record.info.host = os::host_name();
   record.info.parent = parentage.parent;
   record.info.daemon = parentage.daemon;

@@ -76,6 +76,7 @@ JobId launch_in_background(const store::StateDir& state, monitor::Order order, S
 void launch_recorded(const store::StateDir& state, const OpenJob& job, store::Record record, bool again) {
   store::load_environment(job.dir, record.spec.set_env);
   record.spec.name = record.info.name;
+  if (record.spec.cwd.empty()) record.spec.cwd = record.info.cwd;
   check(record.spec, Purpose::start_created);
   auto key = store::find_authkey(job.dir);
   if (!key) key = store::need_authkey(state);

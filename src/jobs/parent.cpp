@@ -78,11 +78,15 @@ struct Named {
   std::optional<JobInfo> job;
 };
 
-Named named_parent(Registry& registry, const std::string& reference) {
+Named named_parent(Registry& registry, const std::string& reference, bool is_tied) {
   if (is_number(reference)) return {process(pid_from(reference)), {}};
   if (reference.compare(0, 4, "pid:") == 0) return {process(pid_from(reference.substr(4))), {}};
   const bool is_id = reference.compare(0, 4, "job:") == 0;
   JobInfo info = registry.find(is_id ? reference.substr(4) : reference).front();
+  const std::string what = "tie the job to job " + std::to_string(info.id);
+  if (is_tied && info.state == JobState::created) throw Error(Errc::not_started, what);
+  if (is_tied && info.pid_namespace != os::pid_namespace())
+    throw Error(Errc::unsupported, what + ": it is in another pid namespace");
   return {job(info), std::move(info)};
 }
 
@@ -101,7 +105,7 @@ Parentage parentage_of(Registry& registry, const JobSpec& spec, bool is_launched
   result.daemon = spec.daemon.value_or(outer && outer->daemon);
   const bool is_tied = result.daemon && is_launched;
   if (!spec.parent.empty()) {
-    const Named named = named_parent(registry, spec.parent);
+    const Named named = named_parent(registry, spec.parent, is_tied);
     result.parent = named.parent;
     if (named.job) result.identity = named.job->identity;
     if (is_tied) result.pidfd = watch(result.parent);

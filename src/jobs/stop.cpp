@@ -78,6 +78,10 @@ void Ending::begin(os::SteadyTime deadline) {
     if (info.state == JobState::damaged) jobs::refuse_damaged(info);
     if (info.state == JobState::created) throw Error(Errc::not_started, what_);
   }
+  if (info.state == JobState::orphaned && request_.kind == Kind::restart)
+    throw Error(
+        Errc::unsupported, what_ + ": its monitor was killed, and its environment with it",
+        "brood terminate " + std::to_string(job_.dir.id) + " ends it; then it can be launched from here");
   before_ = info.state;
   ++tries_;
   client_.reset();
@@ -110,7 +114,8 @@ Ending::Heard Ending::answer(os::SteadyTime deadline) {
   if (!answer) return Heard::gone;
   // The job is over, and what its target left behind is all that it still looks after.
   if (request_.kind == Kind::restart && answer->code == Errc::monitor_gone) return Heard::gone;
-  if (answer->kind == Kind::failed) throw Error(answer->code, answer->doing);
+  if (answer->kind == Kind::failed)
+    throw Error(answer->code, answer->doing).with_exit_status(answer->exit_status);
   was_done_by_monitor_ = true;
   return Heard::done;
 }
@@ -169,12 +174,12 @@ void Ending::finish(os::SteadyTime deadline) {
   for (;; deadline = os::steady_now() + patience) {
     Heard heard = hear(deadline);
     if (heard == Heard::done) return;
-    const store::Record now = jobs::examine(job_);
-    if (heard == Heard::silent && jobs::wake_monitor(now.info)) {
+    if (heard == Heard::silent && jobs::wake_monitor(jobs::examine(job_).info)) {
       const os::SteadyTime again = os::steady_now() + patience;
       if (!client_) begin(again);
       heard = hear(again);
     }
+    const store::Record now = jobs::examine(job_);
     if (heard == Heard::done) return;
     if (heard == Heard::gone && was_dropped()) {
       begin(os::steady_now() + patience);
@@ -251,8 +256,10 @@ std::vector<JobFailure> end_all(const std::vector<JobId>& ids, const Access& acc
   return failures;
 }
 
-void launch_again(Registry& registry, const store::StateDir& state, const jobs::OpenJob& job) {
+void launch_again(Registry& registry, const store::StateDir& state, const jobs::Keys& keys,
+                  const jobs::OpenJob& job) {
   const std::string doing = "restart job " + std::to_string(job.dir.id);
+  if (!jobs::is_possible_key(keys, job.dir)) jobs::refuse_key(keys, doing);
   jobs::refuse_in_daemon(registry, doing);
   store::Record record = jobs::examine(job);
   if (record.info.stdout_log.empty())
@@ -287,7 +294,7 @@ std::vector<JobFailure> Registry::restart(const std::vector<JobId>& jobs,
   for (const JobId id : ended) {
     auto left = terminate({id}, grace);
     try {
-      if (left.empty()) launch_again(*this, *impl_->find(), impl_->open(id));
+      if (left.empty()) launch_again(*this, *impl_->find(), impl_->keys(), impl_->open(id));
     } catch (const Error& problem) {
       left.push_back({id, problem});
     }

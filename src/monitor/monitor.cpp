@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "brood/text.hpp"
 #include "monitor/guard.hpp"
 #include "os/poll.hpp"
 #include "os/proc.hpp"
@@ -193,6 +194,10 @@ void Monitor::send_to(control::Server::Client client, const control::Request& re
 
 void Monitor::rename(control::Server::Client client, const std::string& name) {
   const std::string before = keeper_.info.name;
+  if (const std::string problem = job_name_problem(name); !problem.empty()) {
+    keeper_.control.answer(client, {Kind::failed, make_error_code(Errc::bad_name), problem});
+    return;
+  }
   try {
     store::add_to_index(keeper_.state, name, keeper_.dir.id);
   } catch (const Error& problem) {
@@ -227,6 +232,7 @@ void Monitor::relaunch() {
   } catch (const Error& problem) {
     keeper_.info.reason = std::string("restart: ") + problem.what();
     refusal_ = {Kind::failed, problem.code(), problem.doing()};
+    refusal_.exit_status = problem.exit_status();
     apply({Event::Kind::not_relaunched, Scope::tree, {}});
   }
 }

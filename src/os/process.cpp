@@ -129,7 +129,7 @@ MoreDescriptors::~MoreDescriptors() {
 std::optional<Fd> open_pidfd(pid_t pid) {
   Fd fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   if (fd) return fd;
-  if (errno == ESRCH || errno == EINVAL) return std::nullopt;
+  if (errno == ESRCH || errno == EINVAL || errno == ENOENT) return std::nullopt;  // the last two: a thread
   fail("pidfd_open", std::to_string(pid));
 }
 

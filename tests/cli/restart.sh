@@ -78,7 +78,7 @@ expect 'kill' 0 '' '' brood kill deaf
 cp "$(command -v sleep)" vanishing
 expect 'a program' 0 '~[0-9]*' '' brood start --name gone -- ./vanishing 1000
 rm vanishing
-expect 'that is gone' 125 '' "~brood: restart job *: execute './vanishing': No such file or directory" brood restart gone
+expect 'that is gone' 127 '' "~brood: restart job *: execute './vanishing': No such file or directory" brood restart gone
 check 'ends the job' 'exited -15' "$(field gone state) $(field gone exitcode)"
 check 'and the record says why' "restart: execute './vanishing': No such file or directory" "$(field gone reason)"
 expect 'nor from here' 127 '' "~brood: restart job *: execute './vanishing': No such file or directory" brood restart gone
@@ -100,6 +100,34 @@ expect 'no such job' 125 '' "brood: find job 'nosuch': no such job" brood restar
 expect 'no job' 125 '' '~brood: read the command line: *' brood restart
 expect 'bad grace' 125 '' '~brood: read the command line: --grace*' brood restart --grace soon deaf
 expect 'the code' 125 '~{"error":{"code":"not_started",*' '~*' brood restart --json created
+
+# Wherever it is launched again from, it is the same job.
+mkdir here there
+echo input >here/in
+(cd here && brood start --name place --stdin in --stdout out -- sh -c 'cat; pwd' >/dev/null)
+brood join place
+(cd there && brood restart place)
+brood join place
+check 'in its directory, with its files' "input
+$T/here
+input
+$T/here" "$(cat here/out)"
+check 'nothing is made elsewhere' '' "$(ls there)"
+
+# A monitor that was killed cannot do it, and a wrong key opens nothing.
+brood start --name orphan -- sleep 1000 >/dev/null
+monitor=$(field orphan monitor_pid)
+kill -KILL "$monitor"
+await_ends 60 "$monitor"
+expect 'one without a monitor' 125 '' '~brood: restart job *: its monitor was killed, and its environment with it*' \
+  brood restart orphan
+expect 'which lives on' 0 '' '' brood is-alive orphan
+expect 'terminate' 0 '' '' brood terminate orphan
+head -c 32 /dev/zero >wrong
+for command in 'restart place' 'rename place other' 'rename created other'; do
+  # shellcheck disable=SC2086
+  expect "$command with a wrong key" 125 '' '~brood: *authentication failed*' brood $command --authkey-file wrong
+done
 
 # Several at once: all that can be done is done.
 brood start --name one -- sleep 1000 >/dev/null

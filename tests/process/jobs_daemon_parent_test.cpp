@@ -68,7 +68,7 @@ TEST_CASE("a job that is over cannot be a parent") {
 TEST_CASE("a job that has not been launched cannot be a parent") {
   Jobs jobs;
   const JobId outer = jobs.registry.create(quick());
-  CHECK(refusal(jobs, daemonic(jobs, "job:" + std::to_string(outer))) == Errc::parent_gone);
+  CHECK(refusal(jobs, daemonic(jobs, "job:" + std::to_string(outer))) == Errc::not_started);
   CHECK(jobs.registry.list().size() == 1);
 }
 

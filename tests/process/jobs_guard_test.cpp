@@ -359,3 +359,21 @@ TEST_CASE(
     CHECK(jobs.registry.join(info.id)->state == JobState::lost);
   }
 }
+
+TEST_CASE("a keeper that is stopped while the target ends is continued by who ends the job") {
+  for (const StartMethod method : {StartMethod::fork, StartMethod::forkserver}) {
+    Jobs jobs;
+    JobSpec spec = guarded(jobs, {}, {"exit", "3"});
+    spec.method = method;
+    const JobId id = jobs.registry.start(spec);
+    const Reported target = jobs.reports.await("up");
+    if (method == StartMethod::forkserver) (void)lose_monitor(jobs, id);
+    freeze(jobs.registry.info(id).monitor_pid);
+    jobs.hold.open();
+    target.await_end();
+    CHECK(jobs.registry.terminate({id}).empty());
+    const JobInfo info = *jobs.registry.join(id);
+    CHECK(info.state == JobState::exited);
+    CHECK(info.exit_status == ExitStatus::exited(3));
+  }
+}

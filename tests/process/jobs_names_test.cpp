@@ -4,6 +4,7 @@
 #include <set>
 #include <sstream>
 
+#include "jobs/monitor_link.hpp"
 #include "support/child.hpp"
 #include "support/jobs.hpp"
 
@@ -192,4 +193,22 @@ TEST_CASE("jobs that are the first in their state directory, started at once, ar
     for (auto& starter : starters) CHECK(starter.wait() == ExitStatus::exited(0));
     for (int i = 0; i < 8; ++i) CHECK_NOTHROW(jobs.registry.find("job-" + std::to_string(i)));
   }
+}
+
+TEST_CASE("a name that no job may bear is refused by the monitor, too") {
+  Jobs jobs;
+  const JobId id = jobs.registry.start(jobs.staying());
+  (void)jobs.reports.await("up");
+  const auto state = store::StateDir::find(jobs.temp.path());
+  const auto job = brood::jobs::need_job(*state, id);
+  const brood::jobs::Keys keys{&*state, {}};
+  for (const std::string& name :
+       {std::string(), std::string("a/b"), std::string("\xff\xfe"), std::string(256, 'x')}) {
+    auto client = brood::jobs::connect_to_monitor(job, keys, os::steady_now() + watchdog);
+    client->send({control::Kind::rename, Scope::tree, {}, 0, name});
+    CHECK(client->answer()->kind == control::Kind::accepted);
+    CHECK(client->answer()->code == Errc::bad_name);
+  }
+  CHECK(jobs.registry.info(id).name == "brood_probe");
+  jobs.hold.open();
 }
