@@ -208,15 +208,22 @@ void await_end(int socket) {
   (void)hear(socket, head, os::steady_now() + short_patience);
 }
 
-// There is a monitor that reads, now: a long order would wait for a server that has been stopped.
-monitor::Outcome order_from(int socket, const monitor::Order& order) {
+// Does it fit into any socket, whether somebody reads there or not?
+bool is_short(const monitor::Order& order) {
+  constexpr std::size_t most = 32 * 1024;
+  std::size_t size = order.record_tail.size() + order.kept_environment.size();
+  for (const auto* list : {&order.argv, &order.env})
+    for (const auto& text : *list) size += text.size() + sizeof(std::int64_t);
+  return size < most;
+}
+
+void hand_over(int socket, const monitor::Order& order) {
   try {
     monitor::send_order(socket, order);
   } catch (const Error& problem) {
-    // It has been killed, which the outcome says better.
+    // Whoever was to read it has gone, which the answer says better.
     if (problem.code() != std::errc::broken_pipe && problem.code() != std::errc::connection_reset) throw;
   }
-  return monitor::receive_outcome(socket);
 }
 
 // Deaf, but alive. What it keeps itself is lost with it, which is what force means in the end.
@@ -234,10 +241,14 @@ monitor::Outcome launch_by_server(const store::StateDir& state, const monitor::O
   for (int attempt = 0; attempt < 10; ++attempt) {
     const os::Fd socket = connect_or_make(place, default_server_idle);
     (void)os::send_now(socket.get(), monitor::server_head(ServerKind::launch));
+    // A long one waits until there is a monitor that reads it: the server may have been stopped.
+    const bool is_sent = is_short(order);
+    if (is_sent) hand_over(socket.get(), order);
     ServerHead head;
     if (await_head(place, socket.get(), head, attempt) == Heard::closed) continue;
     if (head.kind == ServerKind::ready) {
-      const monitor::Outcome outcome = order_from(socket.get(), order);
+      if (!is_sent) hand_over(socket.get(), order);
+      const monitor::Outcome outcome = monitor::receive_outcome(socket.get());
       // A server that was started with less than we have, or elsewhere, is of no use to us; ours is to whoever is like us.
       if (!outcome.failure || outcome.failure->code() != Errc::server_unfit || attempt > 1) return outcome;
     } else if (head.kind != ServerKind::other_version) {

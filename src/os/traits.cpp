@@ -25,13 +25,17 @@ void put_on(const TraitLimit& wanted) {
     fail("give the job the caller's limit", limit_name(wanted.number));
 }
 
-std::string own_namespaces() {
-  std::string all;
-  for (const char* kind : {"mnt", "net", "pid", "ipc", "uts", "user"}) {
-    struct stat status;
-    if (::stat((std::string("/proc/self/ns/") + kind).c_str(), &status) != 0) continue;
-    all += std::string(kind) + ":" + std::to_string(status.st_ino) + " ";
-  }
+// A process does not change its own, so once is enough; what a fork server has found out, its monitors inherit.
+const std::string& own_namespaces() {
+  static const std::string all = [] {
+    std::string found;
+    for (const char* kind : {"mnt", "net", "pid", "ipc", "uts", "user"}) {
+      struct stat status;
+      if (::stat((std::string("/proc/self/ns/") + kind).c_str(), &status) != 0) continue;
+      found += std::string(kind) + ":" + std::to_string(status.st_ino) + " ";
+    }
+    return found;
+  }();
   return all;
 }
 
@@ -52,15 +56,15 @@ Traits own_traits() {
 }
 
 void put_on(const Traits& traits) {
-  if (const std::string own = own_namespaces(); own != traits.namespaces)
-    fail(EXDEV, "give the job the caller's namespaces", {});
+  if (own_namespaces() != traits.namespaces) fail(EXDEV, "give the job the caller's namespaces", {});
   (void)set_umask(traits.umask);
   if (traits.nice != own_nice() && ::setpriority(PRIO_PROCESS, 0, traits.nice) != 0)
     fail("give the job the caller's nice value", std::to_string(traits.nice));
   for (const TraitLimit& limit : traits.limits) put_on(limit);
 }
 
-void make_neutral() noexcept {
+void make_neutral() {
+  (void)own_namespaces();
   if (own_nice() != 0) (void)::setpriority(PRIO_PROCESS, 0, 0);
   if (auto limit = limit_of(RLIMIT_NOFILE)) {
     limit->rlim_cur = limit->rlim_max;

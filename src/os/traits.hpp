@@ -28,6 +28,6 @@ int own_nice() noexcept;
 void put_on(const Traits& traits);
 
 /// As little nice as allowed, and as many descriptors: for a process that serves others than its parent.
-void make_neutral() noexcept;
+void make_neutral();
 
 }  // namespace brood::os
