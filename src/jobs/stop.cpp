@@ -49,6 +49,8 @@ class Ending {
   void finish(os::SteadyTime deadline);
   /// Was it the monitor who carried it out?
   bool was_done_by_monitor() const { return was_done_by_monitor_; }
+  /// As it was when it was last begun.
+  const JobInfo& before() const { return before_; }
 
  private:
   enum class Heard { done, gone, silent };
@@ -62,7 +64,7 @@ class Ending {
   jobs::Keys keys_;
   Request request_;
   std::string what_;
-  JobState before_ = JobState::running;
+  JobInfo before_;
   int tries_ = 0;
   std::optional<control::Client> client_;
   bool is_out_of_reach_ = false;  // it lets nobody in
@@ -82,7 +84,7 @@ void Ending::begin(os::SteadyTime deadline) {
     throw Error(
         Errc::unsupported, what_ + ": its monitor was killed, and its environment with it",
         "brood terminate " + std::to_string(job_.dir.id) + " ends it; then it can be launched from here");
-  before_ = info.state;
+  before_ = info;
   ++tries_;
   client_.reset();
   is_out_of_reach_ = is_cut_off_ = false;
@@ -191,7 +193,7 @@ void Ending::finish(os::SteadyTime deadline) {
     if (is_over(now.info.state) && heard == Heard::gone && is_all) return;
     if (now.info.state == JobState::orphaned || heard == Heard::silent) return end_directly(now);
     // It is still called live, and nobody listens. Either it is changing hands, or it cannot be reached from here.
-    if (!leaves_orphans && now.info.state == before_ && !sentinel::is_held(job_.dir.fd.get()))
+    if (!leaves_orphans && now.info.state == before_.state && !sentinel::is_held(job_.dir.fd.get()))
       throw Error(Errc::monitor_gone, what_,
                   now.info.host.empty() ? "" : "it is a job of host " + now.info.host);
     if (await_keeper()) continue;
@@ -230,7 +232,7 @@ struct Access {
 
 // `ended` are those that ended otherwise than by their monitor's doing, if somebody wants to know.
 std::vector<JobFailure> end_all(const std::vector<JobId>& ids, const Access& access, const Request& request,
-                                const char* verb, std::vector<JobId>* ended = nullptr) {
+                                const char* verb, std::vector<JobInfo>* ended = nullptr) {
   std::vector<JobFailure> failures;
   std::vector<std::pair<JobId, Ending>> endings;
   const os::SteadyTime deadline = os::steady_now() + patience;
@@ -248,7 +250,7 @@ std::vector<JobFailure> end_all(const std::vector<JobId>& ids, const Access& acc
   for (auto& [id, ending] : endings) {
     try {
       ending.finish(deadline);
-      if (ended && !ending.was_done_by_monitor()) ended->push_back(id);
+      if (ended && !ending.was_done_by_monitor()) ended->push_back(ending.before());
     } catch (const Error& problem) {
       failures.push_back({id, problem});
     }
@@ -288,12 +290,18 @@ std::vector<JobFailure> Registry::kill(const std::vector<JobId>& jobs, Scope sco
 std::vector<JobFailure> Registry::restart(const std::vector<JobId>& jobs,
                                           std::optional<std::chrono::milliseconds> grace) {
   const Access access{[this](JobId id) { return impl_->open(id); }, [this] { return impl_->keys(); }};
-  std::vector<JobId> ended;
+  std::vector<JobInfo> ended;
   auto failures = end_all(jobs, access, {Kind::restart, Scope::tree, grace, 0, {}}, "restart", &ended);
   // What has no monitor that could launch it is launched from here, once nothing of it is left.
-  for (const JobId id : ended) {
-    auto left = terminate({id}, grace);
+  for (const JobInfo& before : ended) {
+    const JobId id = before.id;
+    std::vector<JobFailure> left;
     try {
+      const JobInfo now = info(id);
+      if (is_live(now.state) && now.pid == before.pid)
+        throw Error(Errc::monitor_gone, "restart job " + std::to_string(id));
+      if (is_live(now.state)) continue;  // somebody else was faster: what runs is not to be ended for us
+      if (has_orphans(now)) left = terminate({id}, grace);
       if (left.empty()) launch_again(*this, *impl_->find(), impl_->keys(), impl_->open(id));
     } catch (const Error& problem) {
       left.push_back({id, problem});
