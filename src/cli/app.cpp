@@ -20,16 +20,11 @@ namespace {
               "brood --help lists the commands; to run a program: brood run -- " + shell_word(word));
 }
 
-// Also of what cannot be parsed something has to be said in JSON, if that was asked for.
-bool asks_for_json(const std::vector<std::string>& options) {
-  return std::find(options.begin(), options.end(), "--json") != options.end();
-}
-
 int run_command(Parser& parser, const Command& command, Globals& globals, Words words) {
   std::vector<std::string> target;
   const Action action = parser.add(command, globals, target, words.after);
   if (command.takes_target) target = take_target(parser, words.after);
-  globals.json = asks_for_json(words.before) || asks_for_json(words.after);
+  globals.json = globals.json || has_flag(parser, words.after, "--json");
   std::vector<std::string> all = words.before;
   all.push_back(command.name);
   all.insert(all.end(), words.after.begin(), words.after.end());
@@ -41,6 +36,8 @@ int run_command(Parser& parser, const Command& command, Globals& globals, Words 
 int parse_and_run(const std::vector<std::string>& arguments, Globals& globals, std::string& name) {
   Parser parser(globals);
   const Words words = split_at_command(parser, arguments);
+  // Also of what cannot be parsed something has to be said in JSON, if that was asked for.
+  globals.json = has_flag(parser, words.before, "--json");
   if (!words.command) {
     if (!parser.parse(arguments)) return exit_done;
     throw Error(Errc::bad_value, "read the command line: no command was given", "brood --help lists them");

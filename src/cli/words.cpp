@@ -29,6 +29,14 @@ using Difference = std::vector<std::string>::difference_type;
 
 bool is_option(const std::string& word) { return word.size() > 1 && word[0] == '-'; }
 
+bool has_flag(const Parser& parser, const std::vector<std::string>& words, const std::string& option) {
+  for (std::size_t at = 0; at < words.size() && words[at] != "--";) {
+    if (words[at] == option) return true;
+    at += is_option(words[at]) && wants_next(parser, words[at]) ? 2u : 1u;
+  }
+  return false;
+}
+
 Words split_at_command(const Parser& parser, const std::vector<std::string>& words) {
   const std::size_t at = end_of_options(parser, words);
   Words split;

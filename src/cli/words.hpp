@@ -19,6 +19,9 @@ struct Words {
   std::vector<std::string> after;
 };
 
+/// Is `option`, a flag, among them, and not as the value of another?
+bool has_flag(const Parser& parser, const std::vector<std::string>& words, const std::string& option);
+
 Words split_at_command(const Parser& parser, const std::vector<std::string>& words);
 
 /// Cuts the target off `words`: all after the first word that is no option, or after '--'. What remains are options.

@@ -248,7 +248,7 @@ monitor::Outcome launch_by_server(const store::StateDir& state, const monitor::O
     if (await_head(place, socket.get(), head, attempt) == Heard::closed) continue;
     if (head.kind == ServerKind::ready) {
       if (!is_sent) hand_over(socket.get(), order);
-      const monitor::Outcome outcome = monitor::receive_outcome(socket.get());
+      monitor::Outcome outcome = monitor::receive_outcome(socket.get());
       // A server that was started with less than we have, or elsewhere, is of no use to us; ours is to whoever is like us.
       if (!outcome.failure || outcome.failure->code() != Errc::server_unfit || attempt > 1) return outcome;
     } else if (head.kind != ServerKind::other_version) {

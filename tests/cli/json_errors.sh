@@ -50,6 +50,10 @@ code 125 bad_value kill --signal NOTHING 1
 code 125 bad_value --color sometimes status
 code 125 bad_value start --pass-fd 1 -- true
 code 125 bad_value start-method nothing
+code 125 bad_value close --older-than 1
+code 125 bad_value start --job
+code 125 bad_value join -t
+expect 'the value of an option is none itself' 125 '' '~brood: *' brood start --name --json -- true
 check 'none of these made a state directory' no "$([ -e state ] && echo yes || echo no)"
 code 125 bad_name start --name a/b -- true
 code 125 bad_name create --name 42 -- true
