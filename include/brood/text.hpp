@@ -35,6 +35,9 @@ std::optional<WallTime> parse_time(std::string_view text);
 /// A whole decimal number in [least, most]; empty for anything else, blanks and signs that do not belong included.
 std::optional<long long> parse_integer(std::string_view text, long long least, long long most);
 
+/// Digits and nothing else: what always means a number, be it too large for one.
+bool is_digits(std::string_view text);
+
 /// "TERM", "SIGTERM", "15", "RTMIN+3" (case does not matter) to the number; empty if there is none.
 std::optional<int> parse_signal(std::string_view text);
 /// "SIGTERM"; "SIG99" for a number that has no name.

@@ -77,6 +77,10 @@ std::string describe_duration(milliseconds duration) {
   return pair(s / 86400, "d", s % 86400 / 3600, "h");
 }
 
+bool is_digits(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 std::optional<long long> parse_integer(std::string_view text, long long least, long long most) {
   long long value = 0;
   const auto [stop, failure] = std::from_chars(text.data(), text.data() + text.size(), value);

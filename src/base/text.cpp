@@ -153,8 +153,7 @@ std::string job_name_problem(std::string_view name) {
   if (name.size() > 255) return "a name cannot be longer than 255 bytes";
   if (name[0] == '-' || name[0] == '@') return "a name cannot begin with '-' or '@'";
   if (name.find('/') != std::string_view::npos) return "a name cannot contain '/'";
-  if (name.find_first_not_of("0123456789") == std::string_view::npos)
-    return "a name cannot be all digits: those are ids";
+  if (is_digits(name)) return "a name cannot be all digits: those are ids";
   for (std::size_t at = 0; at < name.size();) {
     const Character c = character_at(name, at);
     if (!c.length) return "a name must be UTF-8";

@@ -15,7 +15,7 @@ std::optional<Client> Client::connect(int dir, const std::string& dir_path, cons
   auto socket = os::connect_at(dir, dir_path, name, deadline);
   if (!socket) return std::nullopt;
   const uid_t peer = os::peer_uid(socket->get());
-  if (peer != 0 && peer != os::effective_uid() && os::effective_uid() != 0)
+  if (!os::is_trusted(peer) && os::effective_uid() != 0)
     throw Error(std::error_code(EPERM, std::system_category()), "talk to the monitor: another user answers");
   return Client(std::move(*socket), job, std::move(find_key));
 }
@@ -78,8 +78,7 @@ std::optional<Answer> Client::answer(const os::Deadline& deadline) {
     if (stage_ == Stage::welcome)
       if (const auto frame = take_frame(received_)) return answer_from(*frame);
     if (!is_open) return std::nullopt;
-    std::vector<pollfd> one{{socket_.get(), POLLIN, 0}};
-    if (!os::poll(one, deadline)) return std::nullopt;
+    if (!os::await_ready(socket_.get(), deadline)) return std::nullopt;
     is_open = os::receive_some(socket_.get(), received_, most_length);
   }
 }

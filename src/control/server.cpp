@@ -12,10 +12,7 @@ namespace {
 // A client costs a descriptor until its request is carried out; further ones wait in the listen queue.
 constexpr std::size_t most_connections = 256;
 
-bool has_access(int socket) {
-  const uid_t peer = os::peer_uid(socket);
-  return peer == 0 || peer == os::effective_uid();
-}
+bool has_access(int socket) { return os::is_trusted(os::peer_uid(socket)); }
 
 void tell(int socket, const Error& problem) noexcept {
   try {

@@ -45,8 +45,7 @@ bool all_gone(const std::vector<Member>& members, const os::Deadline& deadline) 
     const auto pidfd = os::open_pidfd(member.pid);
     const auto stat = os::process_stat(member.pid);
     if (!pidfd || !stat || stat->start_time != member.start_time || !os::is_running(*stat)) continue;
-    std::vector<pollfd> one{{pidfd->get(), POLLIN, 0}};
-    if (!os::poll(one, deadline)) return false;
+    if (!os::await_ready(pidfd->get(), deadline)) return false;
   }
   return true;
 }
@@ -64,9 +63,7 @@ void remember(std::vector<Member>& known, const std::vector<Member>& members) {
 }  // namespace
 
 bool wake_monitor(const JobInfo& info) {
-  if (!info.pid || info.monitor_pid <= 1 || info.boot_id != os::boot_id() ||
-      info.pid_namespace != os::pid_namespace())
-    return false;
+  if (!info.pid || info.monitor_pid <= 1 || !os::is_here(info.boot_id, info.pid_namespace)) return false;
   // The parent of the proved target is its monitor, also when that is a `run` in somebody's foreground.
   const auto pidfd = os::open_pidfd(info.monitor_pid);
   const auto stat = os::process_stat(*info.pid);

@@ -10,10 +10,6 @@
 namespace brood {
 namespace {
 
-bool is_number(const std::string& text) {
-  return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
-}
-
 [[noreturn]] void no_such_job(const std::string& reference) {
   throw Error(Errc::no_such_job, "find job '" + printable(reference) + "'");
 }
@@ -51,7 +47,7 @@ std::vector<JobInfo> Registry::Impl::bearers(const std::string& name) {
 }
 
 std::vector<JobInfo> Registry::find(const std::string& reference, Matching matching) {
-  if (is_number(reference)) {
+  if (is_digits(reference)) {
     const auto id = parse_integer(reference, 1, store::most_ids);
     if (!id) no_such_job(reference);
     try {

@@ -28,8 +28,7 @@ std::optional<control::Client> await_monitor(const jobs::OpenJob& job, const job
     if (auto client = jobs::connect_to_monitor(job, keys, give_up)) return client;
     const os::Fd end = sentinel::watch(job.dir.fd.get());
     if (!end || os::steady_now() >= give_up) return std::nullopt;
-    std::vector<pollfd> one{{end.get(), POLLIN, 0}};
-    (void)os::poll(one, os::steady_now() + 20ms);
+    (void)os::await_ready(end.get(), os::steady_now() + 20ms);
   }
 }
 
@@ -62,9 +61,7 @@ bool rename_by_monitor(const jobs::OpenJob& job, const jobs::Keys& keys, const s
 // A monitor that has put the end on record lets the sentinel go as soon as it knows what the target has left behind.
 bool is_let_go(const jobs::OpenJob& job) {
   const os::Fd end = sentinel::watch(job.dir.fd.get());
-  if (!end) return true;
-  std::vector<pollfd> one{{end.get(), POLLIN, 0}};
-  return os::poll(one, os::steady_now() + patience);
+  return !end || os::await_ready(end.get(), os::steady_now() + patience);
 }
 
 }  // namespace

@@ -55,9 +55,7 @@ class Changes {
       (void)watch_->add(path_);
       return;
     }
-    std::vector<pollfd> one{{watch_->fd(), POLLIN, 0}};
-    (void)os::poll(one, os::steady_now() + 20ms);
-    watch_->drain();
+    watch_->wait(os::steady_now() + 20ms);
   }
 
  private:
@@ -76,8 +74,7 @@ std::optional<os::Fd> connect(const Place& place) {
         os::connect_at(place.dir.get(), place.path, names::server_socket, os::steady_now() + patience);
     if (!socket) return std::nullopt;
     const uid_t peer = os::peer_uid(socket->get());
-    if (peer != 0 && peer != os::effective_uid())
-      unreachable("user " + std::to_string(peer) + " listens in its place");
+    if (!os::is_trusted(peer)) unreachable("user " + std::to_string(peer) + " listens in its place");
     return socket;
   } catch (const Error& problem) {
     // Something that is no socket, or whose queue is full.
@@ -121,8 +118,7 @@ void make_server(const Place& place, os::Fd lock, const ServerIdle& idle) {
 // The process that the server's record means, if it can be proved to be that.
 std::optional<os::Fd> proved_server(const Place& place) {
   const auto record = store::load_server_record(place.dir.get());
-  if (!record || record->pid <= 1 || record->boot_id != os::boot_id() ||
-      record->pid_namespace != os::pid_namespace())
+  if (!record || record->pid <= 1 || !os::is_here(record->boot_id, record->pid_namespace))
     return std::nullopt;
   auto pidfd = os::open_pidfd(record->pid);
   if (!pidfd || os::start_time_of(record->pid) != record->start_time || !monitor::is_keeper(record->pid))
@@ -230,8 +226,7 @@ void hand_over(int socket, const monitor::Order& order) {
 void kill_server(const Place& place, const Error& problem) {
   const auto server = proved_server(place);
   if (!server || os::send_signal(server->get(), SIGKILL) != 0) throw Error(problem);
-  std::vector<pollfd> one{{server->get(), POLLIN, 0}};
-  (void)os::poll(one, os::steady_now() + short_patience);
+  (void)os::await_ready(server->get(), os::steady_now() + short_patience);
 }
 
 }  // namespace

@@ -108,7 +108,7 @@ OpenJob need_job(const store::StateDir& state, JobId id) {
 
 bool is_target_proved(const JobInfo& info) {
   if (!info.pid || info.pid_start_time == 0 || info.boot_id.empty()) return false;
-  if (info.boot_id != os::boot_id() || info.pid_namespace != os::pid_namespace()) return false;
+  if (!os::is_here(info.boot_id, info.pid_namespace)) return false;
   if (os::pidfd_inode(*info.pid) != info.pid_inode) return false;
   const auto stat = os::process_stat(*info.pid);
   return stat && stat->start_time == info.pid_start_time && os::is_running(*stat);

@@ -69,17 +69,13 @@ pid_t pid_from(const std::string& digits) {
   return number;
 }
 
-bool is_number(const std::string& text) {
-  return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
-}
-
 struct Named {
   Parent parent;
   std::optional<JobInfo> job;
 };
 
 Named named_parent(Registry& registry, const std::string& reference, bool is_tied) {
-  if (is_number(reference)) return {process(pid_from(reference)), {}};
+  if (is_digits(reference)) return {process(pid_from(reference)), {}};
   if (reference.compare(0, 4, "pid:") == 0) return {process(pid_from(reference.substr(4))), {}};
   const bool is_id = reference.compare(0, 4, "job:") == 0;
   JobInfo info = registry.find(is_id ? reference.substr(4) : reference).front();

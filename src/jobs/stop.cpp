@@ -151,8 +151,7 @@ void Ending::end_directly(const store::Record& record) const {
 
 // Processes that the ended target left behind, as far as the record knows. A monitor that leaves in peace leaves none.
 bool has_orphans(const JobInfo& info) {
-  return is_over(info.state) && info.orphans > 0 && info.boot_id == os::boot_id() &&
-         info.pid_namespace == os::pid_namespace();
+  return is_over(info.state) && info.orphans > 0 && os::is_here(info.boot_id, info.pid_namespace);
 }
 
 // Its monitor was killed, and its guard is about to take over, if it has one. False if nobody comes up in time.
@@ -166,9 +165,7 @@ bool Ending::await_keeper() {
     if (client_ || (!is_held && !has_orphans(now))) return true;
     if ((!is_held && now.start_method != StartMethod::forkserver) || os::steady_now() >= give_up)
       return false;
-    std::vector<pollfd> one{{watch.fd(), POLLIN, 0}};
-    (void)os::poll(one, std::min(give_up, os::steady_now() + 20ms));
-    watch.drain();
+    watch.wait(std::min(give_up, os::steady_now() + 20ms));
   }
 }
 

@@ -33,12 +33,6 @@ JobInfo look(Awaited& awaited) {
   return jobs::examine(awaited.job).info;
 }
 
-// Where there is no inotify left, now and then has to do.
-os::Deadline sooner(const os::Deadline& deadline) {
-  const os::SteadyTime soon = os::steady_now() + 200ms;
-  return deadline ? std::min(*deadline, soon) : soon;
-}
-
 class Wait {
  public:
   Wait(const WaitRule& rule, const WaitNews& news) : rule_(rule), news_(news) {}
@@ -143,9 +137,10 @@ bool Wait::until_enough(const os::Deadline& deadline) {
     if (news_.tick) {
       news_.tick(wanted() - found_);
       const os::SteadyTime next = os::steady_now() + 1s;
-      until = deadline ? std::min(*deadline, next) : next;
+      until = os::earlier(deadline, next);
     }
-    if (watch_ && !watch_->works()) until = sooner(until);
+    // Where there is no inotify left, now and then has to do.
+    if (watch_ && !watch_->works()) until = os::earlier(until, os::steady_now() + 200ms);
     if (os::poll(fds, until) || (watch_ && !watch_->works()))
       on_news(fds);
     else if (deadline && os::steady_now() >= *deadline)

@@ -11,7 +11,6 @@
 #include "launch/path_search.hpp"
 #include "os/clock.hpp"
 #include "os/limit_names.hpp"
-#include "os/poll.hpp"
 #include "os/process.hpp"
 #include "os/signals.hpp"
 #include "os/watch.hpp"
@@ -91,9 +90,7 @@ pid_t attempt_when_written(Prepared& made) {
     // Tried after the watch was set, so a close in between cannot be missed.
     if (const pid_t pid = attempt(made.plan)) return pid;
     if (made.plan.fault.number != ETXTBSY || os::steady_now() >= give_up) return 0;
-    std::vector<pollfd> one{{watch.fd(), POLLIN, 0}};
-    (void)os::poll(one, std::min(give_up, os::steady_now() + 50ms));
-    watch.drain();
+    watch.wait(std::min(give_up, os::steady_now() + 50ms));
   }
 }
 

@@ -106,12 +106,9 @@ void ForkServer::serve() {
 
 os::Deadline ForkServer::deadline() const {
   os::Deadline next;
-  const auto sooner = [&next](const os::Deadline& other) {
-    if (other) next = next ? std::min(*next, *other) : *other;
-  };
-  if (idle_ && is_idle() && !is_leaving_) sooner(os::later(idle_since_, *idle_));
-  for (const Silent& client : silent_) sooner(client.give_up);
-  for (const AdoptedJob& job : adopted_) sooner(job.monitor().deadline());
+  if (idle_ && is_idle() && !is_leaving_) next = os::later(idle_since_, *idle_);
+  for (const Silent& client : silent_) next = os::earlier(next, client.give_up);
+  for (const AdoptedJob& job : adopted_) next = os::earlier(next, job.monitor().deadline());
   return next;
 }
 
@@ -137,8 +134,7 @@ void ForkServer::take_in() {
   while (listener_ && silent_.size() < most_silent) {
     auto socket = os::accept_one(listener_.get());
     if (!socket) return;
-    const uid_t peer = os::peer_uid(socket->get());
-    if (peer != 0 && peer != os::effective_uid()) continue;
+    if (!os::is_trusted(os::peer_uid(socket->get()))) continue;
     silent_.push_back({std::move(*socket), {}, os::steady_now() + head_patience});
     // Most have said it already.
     if (read_head(silent_.back()) == Head::complete) {

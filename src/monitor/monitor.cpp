@@ -22,10 +22,6 @@ std::error_code system_code(int number) { return {number, std::system_category()
 // its next death.
 constexpr int most_sweeps = 100;
 
-os::Deadline earlier(const os::Deadline& a, const os::Deadline& b) {
-  return a && b ? std::min(*a, *b) : a ? a : b;
-}
-
 }  // namespace
 
 Monitor::Monitor(Keeper& keeper, pid_t target, const Policy& policy, Surroundings surroundings)
@@ -71,7 +67,7 @@ void Monitor::take_requests() {
 }
 
 os::Deadline Monitor::deadline() const {
-  return earlier(next_deadline(state_, policy_), keeper_.control.deadline());
+  return os::earlier(next_deadline(state_, policy_), keeper_.control.deadline());
 }
 
 // Also of those who connected and then did not say who they are: they are dropped.
@@ -372,16 +368,19 @@ bool Monitor::kill_members(std::vector<pid_t>& killed) {
 }
 
 void Monitor::answer(Scope widest, const Answer& answer) {
-  const auto concerned = [&](const Waiter& waiter) {
-    return !waiter.wants_restart && (widest == Scope::tree || waiter.scope == widest);
-  };
-  for (const Waiter& waiter : waiters_)
-    if (concerned(waiter)) keeper_.control.answer(waiter.client, answer);
-  std::erase_if(waiters_, concerned);
+  answer_those(
+      [widest](const Waiter& waiter) {
+        return !waiter.wants_restart && (widest == Scope::tree || waiter.scope == widest);
+      },
+      answer);
 }
 
 void Monitor::answer_restart(const Answer& answer) {
-  const auto concerned = [](const Waiter& waiter) { return waiter.wants_restart; };
+  answer_those([](const Waiter& waiter) { return waiter.wants_restart; }, answer);
+}
+
+template <class Concerned>
+void Monitor::answer_those(Concerned concerned, const Answer& answer) {
   for (const Waiter& waiter : waiters_)
     if (concerned(waiter)) keeper_.control.answer(waiter.client, answer);
   std::erase_if(waiters_, concerned);

@@ -88,6 +88,8 @@ class Monitor {
   void tell_servers(int signal) const;
   void answer(Scope widest, const control::Answer& answer);
   void answer_restart(const control::Answer& answer);
+  template <class Concerned>
+  void answer_those(Concerned concerned, const control::Answer& answer);
   Tree tree() const;
   void reap_children();
   bool kill_members(std::vector<pid_t>& killed);

@@ -16,6 +16,8 @@ WallTime wall_now() {
   return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
 
+Deadline earlier(const Deadline& a, const Deadline& b) { return a && b ? std::min(*a, *b) : a ? a : b; }
+
 Deadline deadline_after(std::optional<std::chrono::milliseconds> timeout) {
   if (!timeout) return std::nullopt;
   return later(steady_now(), *timeout);

@@ -16,6 +16,8 @@ SteadyTime steady_now();
 /// A time so far off that it never comes, where the sum would not fit.
 SteadyTime later(SteadyTime time, std::chrono::milliseconds duration);
 WallTime wall_now();
+/// Whichever comes first; empty, no limit, never does.
+Deadline earlier(const Deadline& a, const Deadline& b);
 /// Empty in, empty out: no limit.
 Deadline deadline_after(std::optional<std::chrono::milliseconds> timeout);
 

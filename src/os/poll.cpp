@@ -38,9 +38,11 @@ Fd ready_fd() {
   return fd;
 }
 
-bool is_ready(int fd) {
+bool await_ready(int fd, const Deadline& deadline) {
   std::vector<pollfd> one{{fd, POLLIN, 0}};
-  return poll(one, steady_now());
+  return poll(one, deadline);
 }
+
+bool is_ready(int fd) { return await_ready(fd, steady_now()); }
 
 }  // namespace brood::os

@@ -16,6 +16,9 @@ bool poll(std::vector<pollfd>& fds, const Deadline& deadline);
 /// One that is ready from the beginning, in place of an event that has been missed.
 Fd ready_fd();
 
+/// The same for one descriptor.
+bool await_ready(int fd, const Deadline& deadline);
+
 /// Is `fd` readable, or hung up, right now?
 bool is_ready(int fd);
 

@@ -172,6 +172,10 @@ std::uint64_t pid_namespace() {
   return inode;
 }
 
+bool is_here(const std::string& boot, std::uint64_t namespace_inode) {
+  return boot == boot_id() && namespace_inode == pid_namespace();
+}
+
 std::string host_name() {
   utsname name{};
   return ::uname(&name) == 0 ? name.nodename : "";

@@ -43,6 +43,8 @@ bool runs_own_image(pid_t pid);
 
 std::string boot_id();          ///< empty where it cannot be told
 std::uint64_t pid_namespace();  ///< 0 where it cannot be told
+/// Are these the boot and the pid namespace that this process lives in? Only then does a pid mean the same to it.
+bool is_here(const std::string& boot, std::uint64_t namespace_inode);
 std::string host_name();
 
 }  // namespace brood::os

@@ -60,6 +60,7 @@ pid_t session_of(pid_t pid) noexcept {
 }
 
 uid_t effective_uid() noexcept { return ::geteuid(); }
+bool is_trusted(uid_t user) noexcept { return user == 0 || user == effective_uid(); }
 
 pid_t fork_process() {
   const pid_t pid = ::fork();

@@ -18,6 +18,8 @@ pid_t parent_pid() noexcept;
 /// The session of a process; 0 if there is no such process. 0 as `pid` is this process.
 pid_t session_of(pid_t pid) noexcept;
 uid_t effective_uid() noexcept;
+/// Root, and the user that this process works for.
+bool is_trusted(uid_t user) noexcept;
 
 /// 0 in the child. The parent must have a single thread, or the child must exec at once.
 pid_t fork_process();

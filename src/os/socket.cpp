@@ -158,10 +158,7 @@ bool receive_exactly(int socket, std::size_t size, std::string& bytes, std::vect
   bytes.resize(start + size);
   std::size_t got = 0;
   while (got < size) {
-    if (deadline) {
-      std::vector<pollfd> one{{socket, POLLIN, 0}};
-      if (!poll(one, deadline)) return false;
-    }
+    if (deadline && !await_ready(socket, deadline)) return false;
     iovec part{bytes.data() + start + got, size - got};
     msghdr message{};
     message.msg_iov = &part;

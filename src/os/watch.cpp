@@ -4,6 +4,8 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include "os/poll.hpp"
+
 namespace brood::os {
 
 Watch::Watch() noexcept : fd_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {}
@@ -15,6 +17,11 @@ bool Watch::add(const std::string& path) noexcept {
 
 bool Watch::add_close(const std::string& path) noexcept {
   return ::inotify_add_watch(fd_.get(), path.c_str(), IN_CLOSE_WRITE) >= 0;
+}
+
+void Watch::wait(const Deadline& deadline) {
+  (void)await_ready(fd_.get(), deadline);
+  drain();
 }
 
 void Watch::drain() noexcept {

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "os/clock.hpp"
 #include "os/fd.hpp"
 
 namespace brood::os {
@@ -18,6 +19,8 @@ class Watch {
   bool add(const std::string& path) noexcept;
   /// That a file open for writing is closed.
   bool add_close(const std::string& path) noexcept;
+  /// Until something is reported, which is then forgotten, or the deadline has passed.
+  void wait(const Deadline& deadline);
   /// Forgets what has been reported.
   void drain() noexcept;
 
