@@ -2,14 +2,9 @@
 import signal
 
 from lines import await_state
-from world import HOLD
+from world import HOLD, collection
 
-CASES = []
-
-
-def case(function):
-    CASES.append(function)
-    return function
+CASES, case = collection()
 
 
 @case

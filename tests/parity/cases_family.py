@@ -5,16 +5,11 @@ import signal
 import subprocess
 
 from lines import await_end, line, state_of
-from world import HOLD, PYTHON
+from world import HOLD, PYTHON, collection
 
-CASES = []
+CASES, case = collection()
 # For a main program whose children outlive it: they would hold the pipes on which its end is waited for.
 SILENT = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-
-
-def case(function):
-    CASES.append(function)
-    return function
 
 
 @case

@@ -3,14 +3,9 @@ import os
 import signal
 
 from lines import await_end
-from world import HOLD, PYTHON
+from world import HOLD, PYTHON, collection
 
-CASES = []
-
-
-def case(function):
-    CASES.append(function)
-    return function
+CASES, case = collection()
 
 
 @case

@@ -14,6 +14,18 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 PYTHON = (sys.executable, "-S", "-B")
 HOLD = 'echo up >"$PARITY_DIR/{0}.up"; read -r _ <"$PARITY_DIR/{0}.go"'
 
+
+def collection():
+    """A list of cases, and the decorator that adds one."""
+    cases = []
+
+    def case(function):
+        cases.append(function)
+        return function
+
+    return cases, case
+
+
 SCRIPT = """from scenario import *
 if __name__ == "__main__":
 {body}

@@ -20,12 +20,6 @@ JobSpec served(JobSpec spec) {
   return spec;
 }
 
-JobSpec ending_with(const Jobs& jobs, int code) {
-  JobSpec spec = jobs.staying({}, StartMethod::forkserver);
-  spec.target.insert(spec.target.end(), {"exit", std::to_string(code)});
-  return spec;
-}
-
 }  // namespace
 
 TEST_CASE("without a fork server none is running, and asking makes none") {

@@ -26,12 +26,6 @@ JobSpec quick(int code) {
   return spec;
 }
 
-JobSpec ending_with(const Jobs& jobs, int code) {
-  JobSpec spec = jobs.staying({}, StartMethod::forkserver);
-  spec.target.insert(spec.target.end(), {"exit", std::to_string(code)});
-  return spec;
-}
-
 // Takes whoever comes, says `words` to them, and hangs up.
 Child impostor(const os::Fd& listener, std::string words, Jobs& jobs) {
   return Child([&jobs, words, socket = listener.get()](int) {

@@ -16,6 +16,13 @@
 
 namespace brood::test {
 
+/// A job of the fork server that says "up", stays until the hold is opened, and exits with this code.
+inline JobSpec ending_with(const Jobs& jobs, int code) {
+  JobSpec spec = jobs.staying({}, StartMethod::forkserver);
+  spec.target.insert(spec.target.end(), {"exit", std::to_string(code)});
+  return spec;
+}
+
 /// The place where clients look for the server.
 struct ServerPlace {
   explicit ServerPlace(const Jobs& jobs)

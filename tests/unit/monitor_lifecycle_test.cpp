@@ -2,45 +2,20 @@
 // Each arrow of the drawing in monitor/lifecycle.hpp, without a clock: time is what the test says.
 #include <doctest/doctest.h>
 
-#include "monitor/lifecycle.hpp"
+#include "unit/monitor_life.hpp"
 
 using namespace brood;
 using namespace brood::monitor;
+using namespace brood::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-using Kind = Event::Kind;
-using Actions = std::vector<Action>;
-
-const Time start{1000s};
 
 Event event(Kind kind) { return {kind, Scope::tree, {}}; }
 Event stop(std::optional<std::chrono::milliseconds> grace = {}, Scope scope = Scope::tree) {
   return {Kind::stop, scope, grace};
 }
 Event kill(Scope scope = Scope::tree) { return {Kind::kill, scope, {}}; }
-
-// A job as it lives: what has happened to it so far, and what was to be done about the last of it.
-struct Life {
-  Policy policy;
-  State state;
-  Actions actions;
-
-  Life& at(std::chrono::milliseconds after_start, const Event& what) {
-    const Step next = step(state, policy, what, start + after_start);
-    state = next.state;
-    actions = next.actions;
-    return *this;
-  }
-  std::optional<std::chrono::milliseconds> next_due() const {
-    const auto due = next_deadline(state, policy);
-    if (!due) return std::nullopt;
-    return std::chrono::duration_cast<std::chrono::milliseconds>(*due - start);
-  }
-};
-
-const Actions finishing{Action::record, Action::release, Action::answer_tree, Action::finish};
 
 }  // namespace
 

@@ -2,51 +2,12 @@
 // The lifecycle of jobs whose target leaves processes behind, and of jobs with a time limit.
 #include <doctest/doctest.h>
 
-#include "monitor/lifecycle.hpp"
+#include "unit/monitor_life.hpp"
 
 using namespace brood;
 using namespace brood::monitor;
+using namespace brood::test;
 using namespace std::chrono_literals;
-
-namespace {
-
-using Kind = Event::Kind;
-using Actions = std::vector<Action>;
-
-const Time start{1000s};
-
-struct Life {
-  Policy policy;
-  State state;
-  Actions actions;
-
-  Life& at(std::chrono::milliseconds after_start, const Event& what) {
-    const Step next = step(state, policy, what, start + after_start);
-    state = next.state;
-    actions = next.actions;
-    return *this;
-  }
-  Life& at(std::chrono::milliseconds after_start, Kind kind) {
-    return at(after_start, {kind, Scope::tree, {}});
-  }
-  std::optional<std::chrono::milliseconds> next_due() const {
-    const auto due = next_deadline(state, policy);
-    if (!due) return std::nullopt;
-    return std::chrono::duration_cast<std::chrono::milliseconds>(*due - start);
-  }
-};
-
-Life with(OrphanPolicy orphans, std::optional<std::chrono::milliseconds> limit = {}) {
-  Life life;
-  life.policy.orphans = orphans;
-  life.policy.grace = 3s;
-  if (limit) life.policy.time_limit = start + *limit;
-  return life;
-}
-
-const Actions finishing{Action::record, Action::release, Action::answer_tree, Action::finish};
-
-}  // namespace
 
 TEST_CASE("leave: orphans live on, and the job is over without them") {
   Life life = with(OrphanPolicy::leave);

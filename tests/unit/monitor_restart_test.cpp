@@ -2,47 +2,14 @@
 // The lifecycle of jobs that are launched again, and of jobs that end with their parent.
 #include <doctest/doctest.h>
 
-#include "monitor/lifecycle.hpp"
+#include "unit/monitor_life.hpp"
 
 using namespace brood;
 using namespace brood::monitor;
+using namespace brood::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-using Kind = Event::Kind;
-using Actions = std::vector<Action>;
-
-const Time start{1000s};
-
-struct Life {
-  Policy policy;
-  State state;
-  Actions actions;
-
-  Life& at(std::chrono::milliseconds after_start, const Event& what) {
-    const Step next = step(state, policy, what, start + after_start);
-    state = next.state;
-    actions = next.actions;
-    return *this;
-  }
-  Life& at(std::chrono::milliseconds after_start, Kind kind) {
-    return at(after_start, {kind, Scope::tree, {}});
-  }
-  std::optional<std::chrono::milliseconds> next_due() const {
-    const auto due = next_deadline(state, policy);
-    if (!due) return std::nullopt;
-    return std::chrono::duration_cast<std::chrono::milliseconds>(*due - start);
-  }
-};
-
-Life with(OrphanPolicy orphans, std::optional<std::chrono::milliseconds> limit = {}) {
-  Life life;
-  life.policy.orphans = orphans;
-  life.policy.grace = 3s;
-  if (limit) life.policy.time_limit = start + *limit;
-  return life;
-}
 
 // A job whose target and tree a restart has ended: the next event tells how the launch went.
 Life relaunching(OrphanPolicy orphans = OrphanPolicy::leave) {
@@ -50,8 +17,6 @@ Life relaunching(OrphanPolicy orphans = OrphanPolicy::leave) {
   life.at(0s, Kind::restart).at(1s, Kind::target_ended).at(1s, Kind::tree_empty);
   return life;
 }
-
-const Actions finishing{Action::record, Action::release, Action::answer_tree, Action::finish};
 
 Actions together(Actions first, const Actions& then) {
   first.insert(first.end(), then.begin(), then.end());
