@@ -18,20 +18,6 @@ constexpr const char* hint = "--parent names another process or job, --no-daemon
   throw Error(Errc::parent_gone, "tie the job to " + who, hint);
 }
 
-// The job around the caller, as long as there is one: what a shell has in its environment may be long forgotten.
-std::optional<JobInfo> surrounding(Registry& registry) {
-  const auto id = surrounding_job(registry.path());
-  if (!id) return std::nullopt;
-  try {
-    JobInfo info = registry.info(*id);
-    if (info.state == JobState::damaged) return std::nullopt;
-    return info;
-  } catch (const Error& problem) {
-    if (problem.code() == Errc::no_such_job) return std::nullopt;
-    throw;
-  }
-}
-
 Parent process(pid_t pid) { return {{}, pid, os::start_time_of(pid)}; }
 
 Parent job(const JobInfo& info) { return {info.id, info.pid.value_or(0), info.pid_start_time}; }
@@ -88,16 +74,28 @@ Named named_parent(Registry& registry, const std::string& reference, bool is_tie
 
 }  // namespace
 
-void refuse_in_daemon(Registry& registry, const std::string& doing) {
-  const auto outer = surrounding(registry);
+std::optional<JobInfo> outer_job(Registry& registry) {
+  const auto id = surrounding_job(registry.path());
+  if (!id) return std::nullopt;
+  try {
+    JobInfo info = registry.info(*id);
+    if (info.state == JobState::damaged) return std::nullopt;
+    return info;
+  } catch (const Error& problem) {
+    if (problem.code() == Errc::no_such_job) return std::nullopt;
+    throw;
+  }
+}
+
+void refuse_in_daemon(const std::optional<JobInfo>& outer, const std::string& doing) {
   // Over it may be, and yet what it has left behind is as daemonic.
   if (!outer || !outer->daemon || !(is_live(outer->state) || outer->orphans > 0)) return;
   throw Error(Errc::daemonic_child, doing + " inside job " + std::to_string(outer->id));
 }
 
-Parentage parentage_of(Registry& registry, const JobSpec& spec, bool is_launched) {
+Parentage parentage_of(Registry& registry, const std::optional<JobInfo>& outer, const JobSpec& spec,
+                       bool is_launched) {
   Parentage result;
-  const auto outer = surrounding(registry);
   result.daemon = spec.daemon.value_or(outer && outer->daemon);
   const bool is_tied = result.daemon && is_launched;
   if (!spec.parent.empty()) {

@@ -18,11 +18,12 @@ using jobs::Purpose;
 JobId Registry::start(const JobSpec& asked, NameRule rule) {
   const JobSpec spec = jobs::completed(asked, impl_->find());
   jobs::check(spec, Purpose::start);
-  jobs::refuse_in_daemon(*this, "start '" + printable(spec.name) + "'");
+  const auto outer = jobs::outer_job(*this);
+  jobs::refuse_in_daemon(outer, "start '" + printable(spec.name) + "'");
   const auto key = jobs::key_in_file(spec.authkey_file);
   const store::StateDir& state = impl_->make();
   monitor::Order order =
-      jobs::make_order(spec, jobs::parentage_of(*this, spec, true), key, state, Purpose::start);
+      jobs::make_order(spec, jobs::parentage_of(*this, outer, spec, true), key, state, Purpose::start);
   if (rule != NameRule::any) {
     // The lock travels with the order and is held until the new record can be seen, also if this process is killed.
     order.name_lock = state.lock_name(spec.name);
@@ -46,7 +47,7 @@ JobId Registry::create(const JobSpec& asked) {
   const store::StateDir& state = impl_->make();
   if (!key) key = jobs::inherited_key(state);
   const os::PrivateUmask umask;
-  const jobs::Parentage parentage = jobs::parentage_of(*this, spec, false);
+  const jobs::Parentage parentage = jobs::parentage_of(*this, jobs::outer_job(*this), spec, false);
   const store::JobDir dir = store::make_job_dir(state);
   try {
     if (!spec.set_env.empty()) store::save_environment(dir, store::environment_bytes(spec.set_env));
@@ -73,7 +74,7 @@ void Registry::start(JobId created) {
   const store::Record record = jobs::examine(job);
   if (record.info.state == JobState::damaged) jobs::refuse_damaged(record.info);
   if (record.info.state != JobState::created) throw Error(Errc::already_started, doing);
-  jobs::refuse_in_daemon(*this, doing);
+  jobs::refuse_in_daemon(jobs::outer_job(*this), doing);
   jobs::launch_recorded(*impl_->find(), job, record, false);
 }
 

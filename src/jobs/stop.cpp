@@ -259,7 +259,7 @@ void launch_again(Registry& registry, const store::StateDir& state, const jobs::
                   const jobs::OpenJob& job) {
   const std::string doing = "restart job " + std::to_string(job.dir.id);
   if (!jobs::is_possible_key(keys, job.dir)) jobs::refuse_key(keys, doing);
-  jobs::refuse_in_daemon(registry, doing);
+  jobs::refuse_in_daemon(jobs::outer_job(registry), doing);
   store::Record record = jobs::examine(job);
   if (record.info.stdout_log.empty())
     throw Error(Errc::unsupported, doing + ": it was run in the foreground");
