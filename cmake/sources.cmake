@@ -67,6 +67,7 @@ set(BROOD_CONTROL_SOURCES
 
 set(BROOD_MONITOR_SOURCES
   src/monitor/adopted_job.cpp
+  src/monitor/block.cpp
   src/monitor/foreground.cpp
   src/monitor/fork_server.cpp
   src/monitor/guard.cpp

@@ -3,6 +3,7 @@
 
 #include "base/wire.hpp"
 #include "brood/error.hpp"
+#include "monitor/block.hpp"
 #include "os/socket.hpp"
 
 namespace brood::monitor {
@@ -71,20 +72,15 @@ void send_server_order(int channel, const ServerOrder& order) {
   out.put(order.state_path);
   out.put(order.idle.has_value());
   out.put(order.idle ? order.idle->count() : 0);
-  WireWriter length;
-  length.put(out.bytes().size());
   const int fds[] = {order.state_dir.get(), order.lock.get(), order.listener.get()};
-  os::send_all(channel, length.bytes() + out.bytes(), fds);
+  send_block(channel, out.bytes(), fds);
 }
 
 std::optional<ServerOrder> receive_server_order(int channel) {
-  std::string length, bytes;
   std::vector<os::Fd> fds;
-  if (!os::receive_exactly(channel, 8, length, fds)) return std::nullopt;
-  const auto size = static_cast<std::size_t>(WireReader(length).integer());
-  if (size > most_order || !os::receive_exactly(channel, size, bytes, fds) || fds.size() != 3)
-    return std::nullopt;
-  WireReader in(bytes);
+  const auto bytes = receive_block(channel, fds, most_order);
+  if (!bytes || fds.size() != 3) return std::nullopt;
+  WireReader in(*bytes);
   ServerOrder order;
   order.state_path = in.text();
   const bool leaves = in.integer() != 0;

@@ -170,6 +170,18 @@ void rename_at(int dir, const std::string& from, const std::string& to) {
   if (::renameat(dir, from.c_str(), dir, to.c_str()) != 0) fail("rename", from);
 }
 
+void replace_file_at(int dir, const std::string& path, std::string_view bytes) {
+  const std::string unfinished = path + ".new";
+  remove_file_at(dir, unfinished);
+  try {
+    write_all(open_at(dir, unfinished, Open::create_new).get(), bytes);
+    rename_at(dir, unfinished, path);
+  } catch (const Error&) {
+    remove_file_at(dir, unfinished);
+    throw;
+  }
+}
+
 void remove_file_at(int dir, const std::string& path) {
   if (::unlinkat(dir, path.c_str(), 0) != 0 && errno != ENOENT) fail("remove", path);
 }

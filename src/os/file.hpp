@@ -66,6 +66,9 @@ bool make_directory_at(int dir, const std::string& path, unsigned mode);
 /// False if it existed already.
 bool make_fifo_at(int dir, const std::string& path);
 void rename_at(int dir, const std::string& from, const std::string& to);
+/// Puts a file of these bytes, 0600, in the place of whatever has that name: it is seen whole or not at all. Written as
+/// NAME.new first; what a writer that was killed has left there is taken away.
+void replace_file_at(int dir, const std::string& path, std::string_view bytes);
 /// These two are content if the thing is not there.
 void remove_file_at(int dir, const std::string& path);
 /// False if it is not empty.

@@ -60,17 +60,10 @@ class NewKey {
   os::Fd file_;
 };
 
-void write_key(int dir, const std::string& name, const AuthKey& key) {
-  const std::string unfinished = name + ".new";
-  os::remove_file_at(dir, unfinished);
-  os::write_all(os::open_at(dir, unfinished, os::Open::create_new).get(), key.bytes());
-  os::rename_at(dir, unfinished, name);
-}
-
 void keep_old(const StateDir& state, const std::string& name, const AuthKey& key) {
   (void)os::make_directory_at(state.fd(), names::old_authkeys, 0700);
   const os::Fd dir = os::open_at(state.fd(), names::old_authkeys, os::Open::directory);
-  write_key(dir.get(), name, key);
+  os::replace_file_at(dir.get(), name, key.bytes());
 }
 
 }  // namespace

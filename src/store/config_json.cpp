@@ -69,13 +69,9 @@ Json fields_to_change(const StateDir& state) {
 
 void replace(const StateDir& state, const std::string& text) {
   const os::PrivateUmask umask;
-  os::remove_file_at(state.fd(), names::new_config);  // of a writer that was killed
   try {
-    const os::Fd file = os::open_at(state.fd(), names::new_config, os::Open::create_new);
-    os::write_all(file.get(), text);
-    os::rename_at(state.fd(), names::new_config, names::config);
+    os::replace_file_at(state.fd(), names::config, text);
   } catch (const Error& problem) {
-    os::remove_file_at(state.fd(), names::new_config);
     throw problem.during("write '" + printable(state.path() + "/" + names::config) + "'");
   }
 }

@@ -6,7 +6,6 @@ namespace brood::store::names {
 
 inline constexpr const char* next_id = "next-id";
 inline constexpr const char* config = "config.json";
-inline constexpr const char* new_config = "config.json.new";
 inline constexpr const char* name_locks = "names.lock";
 inline constexpr const char* index = "names";
 inline constexpr const char* authkey = "authkey";  // of the state directory, and of a job that has its own

@@ -30,10 +30,7 @@ void save_server_record(int server_dir, const ServerRecord& record) {
                                     {"boot_id", record.boot_id},
                                     {"pid_namespace", record.pid_namespace},
                                     {"started_at", time_text(record.started_at)}};
-  const std::string fresh = std::string(names::server_record) + ".new";
-  os::remove_file_at(server_dir, fresh);
-  os::write_all(os::open_at(server_dir, fresh, os::Open::create_new).get(), json.dump() + "\n");
-  os::rename_at(server_dir, fresh, names::server_record);
+  os::replace_file_at(server_dir, names::server_record, json.dump() + "\n");
 }
 
 std::optional<ServerRecord> load_server_record(int server_dir) {

@@ -6,32 +6,13 @@
 #include "brood/error.hpp"
 #include "brood/text.hpp"
 #include "store/hex.hpp"
+#include "store/object_text.hpp"
 
 namespace brood::store {
 namespace {
 
 using Json = nlohmann::ordered_json;
 using std::chrono::milliseconds;
-
-void add_strings(Json& fields, const std::string& key, const std::vector<std::string>& strings) {
-  Json shown = Json::array();
-  bool is_lossless = true;
-  for (const auto& text : strings) {
-    shown.push_back(readable(text));
-    is_lossless = is_lossless && is_utf8(text);
-  }
-  fields[key] = std::move(shown);
-  if (is_lossless) return;
-  Json bytes = Json::array();
-  for (const auto& text : strings) bytes.push_back(to_hex(text));
-  fields[key + "_hex"] = std::move(bytes);
-}
-
-void add_text(Json& fields, const char* key, const std::string& text) {
-  if (text.empty()) return;
-  fields[key] = readable(text);
-  if (!is_utf8(text)) fields[std::string(key) + "_hex"] = to_hex(text);
-}
 
 std::vector<std::string> strings_from(const Json& fields, const std::string& key) {
   std::vector<std::string> strings;
@@ -41,17 +22,6 @@ std::vector<std::string> strings_from(const Json& fields, const std::string& key
     for (const auto& text : *plain) strings.push_back(text.get<std::string>());
   }
   return strings;
-}
-
-Json limits_json(const std::vector<Limit>& limits) {
-  Json list = Json::array();
-  for (const auto& limit : limits) {
-    const auto bound = [](unsigned long long value) {
-      return value == Limit::unlimited ? Json() : Json(value);
-    };
-    list.push_back({{"name", limit.name}, {"soft", bound(limit.soft)}, {"hard", bound(limit.hard)}});
-  }
-  return list;
 }
 
 std::vector<Limit> limits_from(const Json& options) {
@@ -65,33 +35,6 @@ std::vector<Limit> limits_from(const Json& options) {
     limits.push_back({entry.at("name").get<std::string>(), bound("soft"), bound("hard")});
   }
   return limits;
-}
-
-// Only what differs from the default is kept: the common record stays small.
-Json options_json(const JobSpec& spec) {
-  const JobSpec standard;
-  Json options = Json::object();
-  add_text(options, "cwd", spec.cwd);
-  if (spec.clear_env) options["clear_env"] = true;
-  if (!spec.unset_env.empty()) add_strings(options, "unset_env", spec.unset_env);
-  if (!spec.set_env.empty()) {  // names only: values are secrets until proven otherwise
-    std::vector<std::string> names;
-    for (const auto& [name, value] : spec.set_env) names.push_back(name);
-    add_strings(options, "set_env", names);
-  }
-  add_text(options, "stdin", spec.stdin_file);
-  add_text(options, "stdout", spec.stdout_file);
-  add_text(options, "stderr", spec.stderr_file);
-  if (spec.split_logs) options["split_logs"] = true;
-  if (!spec.pass_fds.empty()) options["pass_fds"] = spec.pass_fds;
-  if (spec.inherit_fds) options["inherit_fds"] = true;
-  if (spec.umask) options["umask"] = *spec.umask;
-  if (spec.nice) options["nice"] = *spec.nice;
-  if (!spec.limits.empty()) options["limits"] = limits_json(spec.limits);
-  if (spec.stop_signal != standard.stop_signal) options["stop_signal"] = signal_name(spec.stop_signal);
-  if (spec.grace != standard.grace) options["grace_ms"] = spec.grace.count();
-  if (spec.orphans) options["orphans"] = to_string(*spec.orphans);
-  return options;
 }
 
 void read_options(const Json& options, JobSpec& spec) {
@@ -116,6 +59,30 @@ void read_options(const Json& options, JobSpec& spec) {
     spec.orphans = parse_orphan_policy(options.at("orphans").get<std::string>());
 }
 
+std::string limits_text(const std::vector<Limit>& limits) {
+  std::string list;
+  for (const auto& limit : limits) {
+    ObjectText entry;
+    entry.string("name", limit.name);
+    const auto add_bound = [&entry](const char* key, unsigned long long value) {
+      if (value == Limit::unlimited)
+        entry.null(key);
+      else
+        entry.number(key, value);
+    };
+    add_bound("soft", limit.soft);
+    add_bound("hard", limit.hard);
+    list += (list.empty() ? "[" : ",") + entry.finished();
+  }
+  return list + "]";
+}
+
+std::string numbers_text(const std::vector<int>& numbers) {
+  std::string list;
+  for (const int number : numbers) list += (list.empty() ? "[" : ",") + std::to_string(number);
+  return list + "]";
+}
+
 }  // namespace
 
 std::string text_from(const Json& fields, const char* key) {
@@ -125,7 +92,32 @@ std::string text_from(const Json& fields, const char* key) {
   return plain == fields.end() || plain->is_null() ? std::string() : plain->get<std::string>();
 }
 
-std::string options_text(const JobSpec& spec) { return options_json(spec).dump(); }
+// Only what differs from the default is kept: the common record stays small.
+std::string options_text(const JobSpec& spec) {
+  const JobSpec standard;
+  ObjectText options;
+  options.text("cwd", spec.cwd);
+  if (spec.clear_env) options.boolean("clear_env", true);
+  if (!spec.unset_env.empty()) options.texts("unset_env", spec.unset_env);
+  if (!spec.set_env.empty()) {  // names only: values are secrets until proven otherwise
+    std::vector<std::string> names;
+    for (const auto& [name, value] : spec.set_env) names.push_back(name);
+    options.texts("set_env", names);
+  }
+  options.text("stdin", spec.stdin_file);
+  options.text("stdout", spec.stdout_file);
+  options.text("stderr", spec.stderr_file);
+  if (spec.split_logs) options.boolean("split_logs", true);
+  if (!spec.pass_fds.empty()) options.raw("pass_fds", numbers_text(spec.pass_fds));
+  if (spec.inherit_fds) options.boolean("inherit_fds", true);
+  if (spec.umask) options.number("umask", *spec.umask);
+  if (spec.nice) options.number("nice", *spec.nice);
+  if (!spec.limits.empty()) options.raw("limits", limits_text(spec.limits));
+  if (spec.stop_signal != standard.stop_signal) options.string("stop_signal", signal_name(spec.stop_signal));
+  if (spec.grace != standard.grace) options.number("grace_ms", spec.grace.count());
+  if (spec.orphans) options.string("orphans", to_string(*spec.orphans));
+  return options.finished();
+}
 
 JobSpec spec_from_json(const Json& fields) {
   JobSpec spec;

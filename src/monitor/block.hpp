@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// Bytes with their length before them, and descriptors along: what brood's own processes hand to each other.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "os/fd.hpp"
+
+namespace brood::monitor {
+
+void send_block(int channel, const std::string& bytes, std::span<const int> fds = {});
+
+/// Empty if the channel was closed without one, or if it says that it is longer than `most`. Descriptors that came are
+/// added to `fds`.
+std::optional<std::string> receive_block(int channel, std::vector<os::Fd>& fds,
+                                         std::size_t most = std::string::npos);
+
+}  // namespace brood::monitor
