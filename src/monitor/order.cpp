@@ -2,7 +2,7 @@
 #include "monitor/order.hpp"
 
 #include "base/wire.hpp"
-#include "monitor/block.hpp"
+#include "os/block.hpp"
 
 namespace brood::monitor {
 namespace {
@@ -156,12 +156,12 @@ void send_order(int channel, const Order& order) {
   for (const auto& stream : order.streams)
     if (stream) fds.push_back(stream.get());
   for (const auto& passed : order.passed) fds.push_back(passed.get());
-  send_block(channel, encode(order), fds);
+  os::send_block(channel, encode(order), fds);
 }
 
 std::optional<Order> receive_order(int channel) {
   std::vector<os::Fd> fds;
-  auto bytes = receive_block(channel, fds);
+  auto bytes = os::receive_block(channel, fds);
   if (!bytes) return std::nullopt;
   Order order = decode(*bytes, fds);
   wipe(*bytes);  // the key is in it
@@ -180,14 +180,14 @@ void send_outcome(int channel, const Outcome& outcome) {
     out.put(failure.hint());
     out.put(failure.exit_status());
   }
-  send_block(channel, out.bytes());
+  os::send_block(channel, out.bytes());
 }
 
 Outcome receive_outcome(int channel) {
   std::vector<os::Fd> fds;
   std::optional<std::string> bytes;
   try {
-    bytes = receive_block(channel, fds);
+    bytes = os::receive_block(channel, fds);
   } catch (const Error&) {
     // It died in the middle of a word: the same as without one.
   }

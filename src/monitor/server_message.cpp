@@ -3,7 +3,7 @@
 
 #include "base/wire.hpp"
 #include "brood/error.hpp"
-#include "monitor/block.hpp"
+#include "os/block.hpp"
 #include "os/socket.hpp"
 
 namespace brood::monitor {
@@ -73,12 +73,12 @@ void send_server_order(int channel, const ServerOrder& order) {
   out.put(order.idle.has_value());
   out.put(order.idle ? order.idle->count() : 0);
   const int fds[] = {order.state_dir.get(), order.lock.get(), order.listener.get()};
-  send_block(channel, out.bytes(), fds);
+  os::send_block(channel, out.bytes(), fds);
 }
 
 std::optional<ServerOrder> receive_server_order(int channel) {
   std::vector<os::Fd> fds;
-  const auto bytes = receive_block(channel, fds, most_order);
+  const auto bytes = os::receive_block(channel, fds, most_order);
   if (!bytes || fds.size() != 3) return std::nullopt;
   WireReader in(*bytes);
   ServerOrder order;

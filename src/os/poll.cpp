@@ -13,7 +13,8 @@ namespace {
 
 timespec time_left(SteadyTime deadline) {
   using namespace std::chrono;
-  const auto left = std::max(deadline - steady_now(), SteadyTime::duration::zero());
+  const SteadyTime now = steady_now();
+  const auto left = std::max(deadline, now) - now;  // in this order, the distance always fits
   const auto whole = duration_cast<seconds>(left);
   return {static_cast<time_t>(whole.count()),
           static_cast<long>(duration_cast<nanoseconds>(left - whole).count())};

@@ -66,13 +66,6 @@ std::vector<std::string> list(const std::string& path) {
   }
 }
 
-std::vector<pid_t> processes() {
-  std::vector<pid_t> pids;
-  for (const auto& name : list("/proc"))
-    if (const auto pid = parse_integer(name, 1, 1 << 30)) pids.push_back(static_cast<pid_t>(*pid));
-  return pids;
-}
-
 // CONFIG_PROC_CHILDREN is nearly always there; a kernel without it is asked the slow way.
 bool has_children_lists() {
   static const bool has =
@@ -110,6 +103,13 @@ std::optional<ProcessStat> process_stat(pid_t pid) {
   for (int field = 10; field < 22; ++field) (void)next_word(rest);
   stat.start_time = number_of(next_word(rest));
   return stat;
+}
+
+std::vector<pid_t> processes() {
+  std::vector<pid_t> pids;
+  for (const auto& name : list("/proc"))
+    if (const auto pid = parse_integer(name, 1, 1 << 30)) pids.push_back(static_cast<pid_t>(*pid));
+  return pids;
 }
 
 bool is_running(const ProcessStat& stat) {

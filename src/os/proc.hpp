@@ -29,6 +29,9 @@ bool is_running(const ProcessStat& stat);
 /// 0 where it cannot be told.
 std::uint64_t start_time_of(pid_t pid);
 
+/// All that there are; none where /proc cannot tell.
+std::vector<pid_t> processes();
+
 /// Is there a /proc, and is it that of our own pid namespace? One of another would speak of other processes.
 bool has_proc();
 /// The children of a process. They are read from the kernel's own lists where it offers them; a child that ends

@@ -68,11 +68,14 @@ pid_t fork_process() {
   return pid;
 }
 
-pid_t fork_sharing_memory(int (*body)(void*), void* argument) {
+pid_t fork_sharing_memory(int (*body)(void*), void* argument, Fd* pidfd) {
   // A stack of its own: the child must not write over frames that this function still needs.
   alignas(16) char stack[32 * 1024];
-  const pid_t pid = ::clone(body, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD, argument);
+  const int flags = CLONE_VM | CLONE_VFORK | SIGCHLD | (pidfd ? CLONE_PIDFD : 0);
+  int fd = -1;
+  const pid_t pid = ::clone(body, stack + sizeof stack, flags, argument, &fd);
   if (pid < 0) fail("fork");
+  if (pidfd) pidfd->reset(fd);
   return pid;
 }
 

@@ -25,8 +25,9 @@ bool is_trusted(uid_t user) noexcept;
 pid_t fork_process();
 
 /// Runs `body(argument)` in a child that shares this process's memory; returns when the child has exec'd or ended.
-/// Costs the same whatever this process weighs. The body must follow the rules of launch/child.
-pid_t fork_sharing_memory(int (*body)(void*), void* argument);
+/// Costs the same whatever this process weighs. The body must follow the rules of launch/child. A `pidfd` that is asked
+/// for is the child's from its first moment on: also one that somebody else reaps at once is known by it.
+pid_t fork_sharing_memory(int (*body)(void*), void* argument, Fd* pidfd = nullptr);
 
 /// Names under which this process's own program can be executed again, best first.
 std::vector<const char*> own_image_paths();

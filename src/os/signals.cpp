@@ -55,6 +55,8 @@ void ignore_file_size_signal() {
 
 bool is_file_size_signal_changed() { return file_size_signal_changed; }
 
+void set_signal_mask(const sigset_t& mask) noexcept { (void)::sigprocmask(SIG_SETMASK, &mask, nullptr); }
+
 bool is_ignored(int signal) {
   struct sigaction action;
   return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;

@@ -38,6 +38,8 @@ std::optional<Signal> next_signal(int signal_fd);
 /// back as it was.
 void ignore_file_size_signal();
 bool is_file_size_signal_changed();
+/// Of the calling thread.
+void set_signal_mask(const sigset_t& mask) noexcept;
 /// True if this process ignores `signal`.
 bool is_ignored(int signal);
 void set_default(int signal);

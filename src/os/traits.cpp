@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "os/child.hpp"
 #include "os/fail.hpp"
 #include "os/limit_names.hpp"
 #include "os/process.hpp"
@@ -45,8 +46,7 @@ int own_nice() noexcept { return ::getpriority(PRIO_PROCESS, 0); }
 
 Traits own_traits() {
   Traits traits;
-  traits.umask = set_umask(077);
-  (void)set_umask(traits.umask);
+  traits.umask = own_umask();
   traits.nice = own_nice();
   for (int number = 0; number < RLIM_NLIMITS; ++number)
     if (const auto limit = limit_of(number))

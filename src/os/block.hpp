@@ -9,13 +9,13 @@
 
 #include "os/fd.hpp"
 
-namespace brood::monitor {
+namespace brood::os {
 
 void send_block(int channel, const std::string& bytes, std::span<const int> fds = {});
 
 /// Empty if the channel was closed without one, or if it says that it is longer than `most`. Descriptors that came are
 /// added to `fds`.
-std::optional<std::string> receive_block(int channel, std::vector<os::Fd>& fds,
+std::optional<std::string> receive_block(int channel, std::vector<Fd>& fds,
                                          std::size_t most = std::string::npos);
 
-}  // namespace brood::monitor
+}  // namespace brood::os

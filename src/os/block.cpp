@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "monitor/block.hpp"
+#include "os/block.hpp"
 
 #include "base/wire.hpp"
 #include "os/socket.hpp"
 
-namespace brood::monitor {
+namespace brood::os {
 namespace {
 
 constexpr std::size_t length_size = 8;
@@ -14,16 +14,16 @@ constexpr std::size_t length_size = 8;
 void send_block(int channel, const std::string& bytes, std::span<const int> fds) {
   WireWriter block;
   block.put(std::string_view(bytes));
-  os::send_all(channel, block.bytes(), fds);
+  send_all(channel, block.bytes(), fds);
 }
 
-std::optional<std::string> receive_block(int channel, std::vector<os::Fd>& fds, std::size_t most) {
+std::optional<std::string> receive_block(int channel, std::vector<Fd>& fds, std::size_t most) {
   std::string length;
-  if (!os::receive_exactly(channel, length_size, length, fds)) return std::nullopt;
+  if (!receive_exactly(channel, length_size, length, fds)) return std::nullopt;
   const auto size = static_cast<std::size_t>(WireReader(length).integer());
   std::string bytes;
-  if (size > most || (size > 0 && !os::receive_exactly(channel, size, bytes, fds))) return std::nullopt;
+  if (size > most || (size > 0 && !receive_exactly(channel, size, bytes, fds))) return std::nullopt;
   return bytes;
 }
 
-}  // namespace brood::monitor
+}  // namespace brood::os
