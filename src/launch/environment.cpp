@@ -8,20 +8,24 @@ namespace {
 
 std::string_view name_of(std::string_view entry) { return entry.substr(0, entry.find('=')); }
 
-bool is_changed(const JobSpec& spec, std::string_view name) {
-  return spec.set_env.count(std::string(name)) > 0 ||
-         std::find(spec.unset_env.begin(), spec.unset_env.end(), name) != spec.unset_env.end();
+bool is_changed(const EnvironmentChange& change, std::string_view name) {
+  return change.set.count(std::string(name)) > 0 ||
+         std::find(change.unset.begin(), change.unset.end(), name) != change.unset.end();
 }
 
 }  // namespace
 
 std::vector<std::string> changed_environment(char* const* base, const JobSpec& spec) {
+  return changed_environment(base, EnvironmentChange{spec.clear_env, spec.unset_env, spec.set_env});
+}
+
+std::vector<std::string> changed_environment(char* const* base, const EnvironmentChange& change) {
   std::vector<std::string> environment;
-  const bool changes = !spec.set_env.empty() || !spec.unset_env.empty();
-  if (!spec.clear_env)
+  const bool changes = !change.set.empty() || !change.unset.empty();
+  if (!change.clear)
     for (; base && *base; ++base)
-      if (!changes || !is_changed(spec, name_of(*base))) environment.emplace_back(*base);
-  for (const auto& [name, value] : spec.set_env) environment.push_back(name + "=" + value);
+      if (!changes || !is_changed(change, name_of(*base))) environment.emplace_back(*base);
+  for (const auto& [name, value] : change.set) environment.push_back(name + "=" + value);
   return environment;
 }
 

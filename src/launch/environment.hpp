@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,13 @@ namespace brood::launch {
 /// The caller's environment `base` (null-terminated) as the spec changes it, byte for byte where it does not. Entries
 /// without '=' and doubled names pass through.
 std::vector<std::string> changed_environment(char* const* base, const JobSpec& spec);
+/// The same from its parts.
+struct EnvironmentChange {
+  bool clear = false;
+  const std::vector<std::string>& unset;
+  const std::map<std::string, std::string>& set;
+};
+std::vector<std::string> changed_environment(char* const* base, const EnvironmentChange& change);
 
 /// The value of NAME in a list of NAME=VALUE; null if it is not there.
 const char* value_in(const std::vector<std::string>& environment, std::string_view name);

@@ -38,6 +38,8 @@ struct Plan {
   bool close_others = false;
 
   bool new_session = false;
+  int death_signal = 0;          // comes when the parent ends; 0: none
+  int parent = 0;                // who that is
   bool reset_signals = false;    // every disposition to its default
   bool ignore_sigchld = false;   // as the caller had it, before this process needed it otherwise
   bool default_sigxfsz = false;  // the same

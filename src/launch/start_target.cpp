@@ -45,7 +45,8 @@ void prepare(const Target& target, Prepared& made) {
   made.envp = terminated(target.env);
   made.shell_argv = terminated(target.argv);
   made.shell_argv.insert(made.shell_argv.begin(), const_cast<char*>("sh"));
-  made.paths = candidate_paths(target.argv.front(), path_of(target.env));
+  made.paths.assign(target.programs.begin(), target.programs.end());
+  if (made.paths.empty()) made.paths = candidate_paths(target.argv.front(), path_of(target.env));
   for (const auto& path : made.paths) made.candidates.push_back(path.c_str());
 
   Plan& plan = made.plan;
@@ -59,6 +60,8 @@ void prepare(const Target& target, Prepared& made) {
   plan.keep_count = target.keep_fds.size();
   plan.close_others = target.close_others;
   plan.new_session = target.new_session;
+  plan.death_signal = target.death_signal;
+  if (target.death_signal != 0) plan.parent = os::own_pid();
   plan.reset_signals = target.reset_signals;
   plan.ignore_sigchld = target.ignore_sigchld;
   plan.default_sigxfsz = os::is_file_size_signal_changed();
@@ -72,23 +75,23 @@ void prepare(const Target& target, Prepared& made) {
 }
 
 // We go on when the child has left our memory, which is before it can be reaped.
-pid_t attempt(Plan& plan) {
+pid_t attempt(Plan& plan, os::Fd* pidfd) {
   plan.fault = {};
-  const pid_t pid = os::fork_sharing_memory(child::run_child, &plan);
+  const pid_t pid = os::fork_sharing_memory(child::run_child, &plan, pidfd);
   if (plan.fault.number == 0) return pid;
   os::wait_for_end(pid);
   return 0;
 }
 
 // ETXTBSY: somebody has the program open for writing, most often the installer that has just written it.
-pid_t attempt_when_written(Prepared& made) {
+pid_t attempt_when_written(Prepared& made, os::Fd* pidfd) {
   using namespace std::chrono_literals;
   const os::SteadyTime give_up = os::steady_now() + 1s;
   os::Watch watch;
   (void)watch.add_close(made.paths[made.plan.fault.candidate]);
   for (;;) {
     // Tried after the watch was set, so a close in between cannot be missed.
-    if (const pid_t pid = attempt(made.plan)) return pid;
+    if (const pid_t pid = attempt(made.plan, pidfd)) return pid;
     if (made.plan.fault.number != ETXTBSY || os::steady_now() >= give_up) return 0;
     watch.wait(std::min(give_up, os::steady_now() + 50ms));
   }
@@ -118,11 +121,11 @@ pid_t attempt_when_written(Prepared& made) {
 
 }  // namespace
 
-pid_t start_target(const Target& target) {
+pid_t start_target(const Target& target, os::Fd* pidfd) {
   Prepared made;
   prepare(target, made);
-  pid_t pid = attempt(made.plan);
-  if (!pid && made.plan.fault.number == ETXTBSY) pid = attempt_when_written(made);
+  pid_t pid = attempt(made.plan, pidfd);
+  if (!pid && made.plan.fault.number == ETXTBSY) pid = attempt_when_written(made, pidfd);
   if (!pid) throw_fault(target, made);
   return pid;
 }

@@ -2,6 +2,7 @@
 #include "launch/child/run_child.hpp"
 
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -77,6 +78,13 @@ bool set_limits(Plan& plan) noexcept {
   return true;
 }
 
+// Before anything else that takes time. A parent that ended earlier has sent nothing: then the child dies of it here.
+void set_death_signal(const Plan& plan) noexcept {
+  if (plan.death_signal == 0) return;
+  (void)::prctl(PR_SET_PDEATHSIG, plan.death_signal, 0, 0, 0);
+  if (::getppid() != plan.parent) ::_exit(128 + plan.death_signal);
+}
+
 bool set_nice(Plan& plan) noexcept {
   if (plan.nice == 0) return true;
   errno = 0;
@@ -119,6 +127,7 @@ void execute(Plan& plan) noexcept {
 int run_child(void* argument) noexcept {
   Plan& plan = *static_cast<Plan*>(argument);
   if (plan.new_session) (void)::setsid();
+  set_death_signal(plan);
   set_dispositions(plan);
   if (!set_streams(plan) || !set_limits(plan) || !set_nice(plan)) ::_exit(125);
   if (plan.set_umask) (void)::umask(static_cast<mode_t>(plan.umask));
