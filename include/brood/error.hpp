@@ -37,6 +37,20 @@ enum class Errc : int {
   config_too_new,      ///< it was written by a later format version
   /// one side of the control channel does not have the job's key; nothing was done
   authentication_failed,
+  closed,                ///< the object was closed
+  not_parent,            ///< only the process that made the object may do this
+  not_transferable,      ///< a target that only `fork` can hand to a child
+  not_initialised,       ///< brood::init() was not called at the beginning of main()
+  multithreaded,         ///< a fork would copy locks that other threads hold
+  context_already_set,   ///< the program's start method was decided before
+  unknown_start_method,  ///< there is none of this name
+  timed_out,             ///< the time that was given ran out
+  worker_died,           ///< the worker of a Pool that had the task has ended
+  task_failed,           ///< the task threw an exception; the message is its type and text
+  pool_closed,           ///< the pool takes no more tasks
+  pool_open,             ///< the pool must be closed or terminated before it is joined
+  pool_terminated,       ///< the pool was terminated before the task was done
+  init_failed,           ///< the initialiser of a pool's workers fails
 };
 
 /// The category of Errc, named "brood".

@@ -10,7 +10,7 @@
 namespace brood {
 
 /// Text that came from outside, made safe for one line of a terminal: control characters (also those above 127) and
-/// bytes that are not UTF-8 become \n, \t, \e or \xHH; the rest stays.
+/// bytes that are not UTF-8 become `\n`, `\t`, `\e` or `\xHH`; the rest stays.
 std::string printable(std::string_view text);
 /// The same as one word of a shell command line: quoted where it has to be.
 std::string shell_word(std::string_view text);

@@ -20,15 +20,15 @@ ErrcText text_of(Errc code) noexcept {
     case Errc::no_such_job: return {"no_such_job", "no such job"};
     case Errc::ambiguous_job: return {"ambiguous_job", "several live jobs bear this name"};
     case Errc::name_in_use: return {"name_in_use", "a live job bears this name"};
-    case Errc::already_started: return {"already_started", "the job was started before"};
-    case Errc::not_started: return {"not_started", "the job has not been started"};
+    case Errc::already_started: return {"already_started", "it was started before"};
+    case Errc::not_started: return {"not_started", "it has not been started"};
     case Errc::orphans_alive: return {"orphans_alive", "what it left behind is alive"};
-    case Errc::daemonic_child: return {"daemonic_child", "a daemonic job may not start jobs"};
+    case Errc::daemonic_child: return {"daemonic_child", "a daemon may have no children"};
     case Errc::parent_gone: return {"parent_gone", "its parent has ended"};
     case Errc::server_unreachable: return {"server_unreachable", "the fork server cannot be reached"};
     case Errc::server_busy: return {"server_busy", "the fork server has jobs"};
     case Errc::server_unfit: return {"server_unfit", "the fork server itself has not got it"};
-    case Errc::still_running: return {"still_running", "the job is still running"};
+    case Errc::still_running: return {"still_running", "it is still running"};
     case Errc::exit_unknown: return {"exit_unknown", "the job is lost: how it ended is unknown"};
     case Errc::never_reached: return {"never_reached", "the job can no longer come into that state"};
     case Errc::record_damaged: return {"record_damaged", "the record is damaged"};
@@ -44,6 +44,21 @@ ErrcText text_of(Errc code) noexcept {
     case Errc::config_too_new:
       return {"config_too_new", "the configuration was written by a later version of brood"};
     case Errc::authentication_failed: return {"authentication_failed", "authentication failed"};
+    case Errc::closed: return {"closed", "it was closed"};
+    case Errc::not_parent: return {"not_parent", "only the process that made it can do that"};
+    case Errc::not_transferable:
+      return {"not_transferable", "this target can only be started by fork: it is no registered function"};
+    case Errc::not_initialised: return {"not_initialised", "brood::init() was not called in main()"};
+    case Errc::multithreaded: return {"multithreaded", "this process has several threads"};
+    case Errc::context_already_set: return {"context_already_set", "the start method has been decided"};
+    case Errc::unknown_start_method: return {"unknown_start_method", "no such start method"};
+    case Errc::timed_out: return {"timed_out", "the time ran out"};
+    case Errc::worker_died: return {"worker_died", "the worker that had the task died"};
+    case Errc::task_failed: return {"task_failed", "the task failed"};
+    case Errc::pool_closed: return {"pool_closed", "the pool takes no more tasks"};
+    case Errc::pool_open: return {"pool_open", "the pool has not been closed"};
+    case Errc::pool_terminated: return {"pool_terminated", "the pool was terminated"};
+    case Errc::init_failed: return {"init_failed", "no worker comes through its initialiser"};
   }
   return {"unknown", "unknown error"};
 }
@@ -57,7 +72,8 @@ class Category final : public std::error_category {
 // Where the code only sorts the error, `doing` says all that there is to say.
 bool is_said_by_doing(const std::error_code& code) {
   return code == Errc::bad_value || code == Errc::bad_name || code == Errc::record_damaged ||
-         code == Errc::state_dir_refused || code == Errc::unsupported || code == Errc::config_damaged;
+         code == Errc::state_dir_refused || code == Errc::unsupported || code == Errc::config_damaged ||
+         code == Errc::task_failed || code == Errc::worker_died;
 }
 
 std::string full_message(const std::error_code& code, const std::string& doing) {

@@ -22,12 +22,12 @@ check 'nor a beginning' '' "$(field c started_at)"
 expect 'it is not alive' 1 '' '' brood is-alive c
 check 'nothing ran' missing "$([ -e ran ] && echo ran || echo missing)"
 expect 'its output is empty' 0 '' '' brood logs c
-expect 'there is nothing to follow' 125 '' 'brood: follow the output of job 1: the job has not been started' brood logs -f c
-expect 'it cannot be joined' 125 '' 'brood: wait for job 1: the job has not been started
+expect 'there is nothing to follow' 125 '' 'brood: follow the output of job 1: it has not been started' brood logs -f c
+expect 'it cannot be joined' 125 '' 'brood: wait for job 1: it has not been started
 hint: brood start --job 1 starts it' brood join c
-expect 'nor terminated' 125 '' 'brood: terminate job 1: the job has not been started' brood terminate c
-expect 'nor killed' 125 '' 'brood: kill job 1: the job has not been started' brood kill c
-expect 'nor signalled' 125 '' 'brood: signal job 1: the job has not been started' brood kill -s USR1 c
+expect 'nor terminated' 125 '' 'brood: terminate job 1: it has not been started' brood terminate c
+expect 'nor killed' 125 '' 'brood: kill job 1: it has not been started' brood kill c
+expect 'nor signalled' 125 '' 'brood: signal job 1: it has not been started' brood kill -s USR1 c
 expect 'start it' 0 1 '' brood start --job c
 expect 'it ends as its command does' 3 '' '' brood join 1
 check 'it ran' ran "$([ -e ran ] && echo ran || echo missing)"
@@ -38,18 +38,18 @@ expect 'no command of its own for a created job' 125 '' 'brood: start a created 
 expect 'an unknown one' 125 '' "brood: find job '77': no such job" brood start --job 77
 
 # --- start --job: once only
-expect 'twice' 125 '' 'brood: start job 1: the job was started before' brood start --job 1
+expect 'twice' 125 '' 'brood: start job 1: it was started before' brood start --job 1
 expect 'changes nothing' 0 3 '' brood status 1 --field exitcode
 expect 'a long one' 0 4 '' brood create -- sh -c 'echo up >"$T/up"; read -r _ <"$T/go"; echo said'
 expect 'is started' 0 4 '' brood start --job 4
 check 'it runs' up "$(hear up)"
-expect 'while it runs' 125 '' 'brood: start job 4: the job was started before' brood start --job 4
+expect 'while it runs' 125 '' 'brood: start job 4: it was started before' brood start --job 4
 tell go
 expect 'it has not been disturbed' 0 '' '' brood join 4
 expect 'nor its output' 0 said '' brood logs 4
 expect 'a job that was started at once' 0 5 '' brood start -- true
 brood wait 5 >/dev/null
-expect 'is no created one' 125 '' 'brood: start job 5: the job was started before' brood start --job 5
+expect 'is no created one' 125 '' 'brood: start job 5: it was started before' brood start --job 5
 
 # Ten callers, one launch.
 expect 'for ten' 0 6 '' brood create -- sh -c 'echo ran >>ten.ran'
@@ -59,7 +59,7 @@ done
 wait
 check 'one succeeds' '1 0
 9 125' "$(sort -n ten.*.status | uniq -c | awk '{ $1 = $1; print }')"
-check 'the others say why' '9 brood: the job was started before' "$(sed 's/^brood: .*: /brood: /' ten.*.err | sort | uniq -c | awk '{ $1 = $1; print }')"
+check 'the others say why' '9 brood: it was started before' "$(sed 's/^brood: .*: /brood: /' ten.*.err | sort | uniq -c | awk '{ $1 = $1; print }')"
 brood wait 6 >/dev/null
 check 'it ran once' ran "$(cat ten.ran)"
 
@@ -79,7 +79,7 @@ expect 'and its end' 0 '' '' brood join 7
 kill -CONT $slow
 exec {held}>&-
 wait $slow
-check 'the slow one is refused' '125  : the job was started before' "$? $(cat slow.out) $(sed 's/.*: /: /' slow.err)"
+check 'the slow one is refused' '125  : it was started before' "$? $(cat slow.out) $(sed 's/.*: /: /' slow.err)"
 check 'and harms nothing: the end' 'exited 0' "$(field 7 state) $(field 7 exitcode)"
 expect 'nor the output' 0 'the output' '' brood logs 7
 expect 'it can still be joined' 0 '' '' brood join 7
@@ -161,10 +161,10 @@ expect 'created' 0 created '' brood status 15 --field state
 # --- close
 expect 'a running job' 0 16 '' brood start --name live -- sh -c 'echo up >"$T/up"; read -r _ <"$T/go"'
 check 'it is up' up "$(hear up)"
-expect 'is refused' 125 '' 'brood: close job 16: the job is still running
+expect 'is refused' 125 '' 'brood: close job 16: it is still running
 hint: brood terminate 16 ends it' brood close live
 expect 'and goes on' 0 running '' brood status live --field state
-expect 'several: the others are closed' 125 '' 'brood: close job 16: the job is still running
+expect 'several: the others are closed' 125 '' 'brood: close job 16: it is still running
 hint: brood terminate 16 ends it' brood close 1 live 3
 expect 'an ended one is gone' 125 '' "brood: find job '1': no such job" brood status 1
 expect 'and a created one' 125 '' "brood: find job '3': no such job" brood status 3
@@ -188,7 +188,7 @@ target=$(hear up)
 monitor=$(field left monitor_pid)
 kill -9 "$monitor"
 await_ends 60 "$monitor"
-expect 'while its target lives it is live' 125 '' 'brood: close job 17: the job is still running
+expect 'while its target lives it is live' 125 '' 'brood: close job 17: it is still running
 hint: brood terminate 17 ends it' brood close left
 kill -9 "$target"
 await_ends 60 "$target"

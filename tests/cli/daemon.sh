@@ -173,7 +173,7 @@ expect 'a daemonic job' 0 '~[0-9]*' '' brood start --daemon --parent $$ --name d
   echo told >"$T/up"; wait'
 check 'it has tried' told "$(hear up)"
 demon=$(field demon id)
-why="inside job $demon: a daemonic job may not start jobs"
+why="inside job $demon: a daemon may have no children"
 check 'all of it is refused, but for what starts nothing' "brood: start 'grandchild' $why
 125
 brood: run 'grandchild' $why

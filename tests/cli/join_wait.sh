@@ -169,9 +169,9 @@ expect 'an unknown job' 125 '' "brood: find job 'nobody': no such job" brood joi
 expect 'an unknown id' 125 '' "brood: find job '4711': no such job" brood wait 4711
 brood create --name unborn -- true >/dev/null
 unborn=$(field unborn id)
-expect 'join one that was never started' 125 '' "~brood: wait for job $unborn: the job has not been started*" brood join unborn
-expect 'wait, too' 125 '' "~brood: wait for job $unborn: the job has not been started*" brood wait unborn
-expect 'one of several: the others count' 125 "$(field a id)" '~brood: *the job has not been started*' brood wait a unborn
+expect 'join one that was never started' 125 '' "~brood: wait for job $unborn: it has not been started*" brood join unborn
+expect 'wait, too' 125 '' "~brood: wait for job $unborn: it has not been started*" brood wait unborn
+expect 'one of several: the others count' 125 "$(field a id)" '~brood: *it has not been started*' brood wait a unborn
 expect 'but for a state that it may come into' 124 '' '' brood wait --for running -t 0 unborn
 expect 'created is a state' 0 "$unborn" '' brood wait --for created unborn
 expect 'join: unknown and known, the known status counts' 4 '' "brood: find job 'nobody': no such job" brood join nobody b

@@ -153,7 +153,7 @@ expect 'it ends' 0 1 '' brood wait 1
 expect 'what the outer one saw' 0 "1
 brood: find job '@parent': this job was not started inside another: no such job
 parent: 125
-brood: close job 1: the job is still running
+brood: close job 1: it is still running
 hint: brood terminate 1 ends it
 close: 125
 2

@@ -86,7 +86,7 @@ check 'which leaves it as it was' 'exited -15' "$(field gone state) $(field gone
 expect 'cat sentinel ends' 0 '' '' cat "$(field gone sentinel)"
 
 brood create --name created -- true >/dev/null
-expect 'created' 125 '' '~brood: restart job *: the job has not been started*' brood restart created
+expect 'created' 125 '' '~brood: restart job *: it has not been started*' brood restart created
 brood run --name front -- true
 expect 'run in the foreground' 125 '' '~brood: restart job *: it was run in the foreground*' brood restart front
 exec {passed}<>"$T/go"
@@ -133,7 +133,7 @@ done
 brood start --name one -- sleep 1000 >/dev/null
 brood start --name two -- sleep 1000 >/dev/null
 first="$(field one pid) $(field two pid)"
-expect 'two of three' 125 '' '~brood: restart job *: the job has not been started*' brood restart one created two
+expect 'two of three' 125 '' '~brood: restart job *: it has not been started*' brood restart one created two
 check 'run again' 'running running' "$(field one state) $(field two state)"
 check 'as other processes' different "$([ "$first" = "$(field one pid) $(field two pid)" ] || echo different)"
 expect 'terminate' 0 '' '' brood terminate one two

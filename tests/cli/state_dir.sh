@@ -297,7 +297,7 @@ expect 'damaged while it runs: its monitor is asked' 0 running '' brood status "
 expect 'which knows the true pid' 0 "$target" '' brood status "$id" --field pid
 expect 'and its name' 0 "$id" '' brood status live --field id
 expect 'what is wrong is shown, too' 0 'read record: its checksum is wrong' '' brood status "$id" --field problem
-expect 'close refuses' 125 '' "brood: close job $id: the job is still running" brood -q close "$id"
+expect 'close refuses' 125 '' "brood: close job $id: it is still running" brood -q close "$id"
 expect 'is-alive' 0 '' '' brood is-alive "$id"
 check 'it lives' alive "$(liveness "$target")"
 expect 'terminate asks the monitor' 0 '' '' brood terminate "$id"

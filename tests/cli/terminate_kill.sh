@@ -232,7 +232,7 @@ expect 'a signal that only an ended job could get' 0 '~*' '~*' sh -c '"$BROOD" k
 brood start --name good -- sleep 300 >/dev/null
 brood create --name unborn -- true >/dev/null
 expect 'one that does not exist, one that never began, one that runs' 125 '' "brood: find job 'nobody': no such job
-brood: terminate job $(field unborn id): the job has not been started" brood terminate nobody unborn good
+brood: terminate job $(field unborn id): it has not been started" brood terminate nobody unborn good
 check 'the good one was ended' exited "$(field good state)"
 brood start --name twin -- sleep 300 >/dev/null
 brood start --name twin -- sleep 300 >/dev/null
