@@ -12,16 +12,20 @@ set(BROOD_BASE_SOURCES
 
 set(BROOD_OS_SOURCES
   src/os/access.cpp
+  src/os/block.cpp
+  src/os/child.cpp
   src/os/clock.cpp
   src/os/console.cpp
   src/os/fd.cpp
   src/os/file.cpp
   src/os/limit_names.cpp
   src/os/lock.cpp
+  src/os/pipe.cpp
   src/os/poll.cpp
   src/os/proc.cpp
   src/os/process.cpp
   src/os/random.cpp
+  src/os/sentinel.cpp
   src/os/signals.cpp
   src/os/socket.cpp
   src/os/traits.cpp
@@ -67,7 +71,6 @@ set(BROOD_CONTROL_SOURCES
 
 set(BROOD_MONITOR_SOURCES
   src/monitor/adopted_job.cpp
-  src/monitor/block.cpp
   src/monitor/foreground.cpp
   src/monitor/fork_server.cpp
   src/monitor/guard.cpp
@@ -82,6 +85,29 @@ set(BROOD_MONITOR_SOURCES
 )
 
 set(BROOD_PROCESS_SOURCES
+  src/process/birth.cpp
+  src/process/child.cpp
+  src/process/context.cpp
+  src/process/descriptors.cpp
+  src/process/exit.cpp
+  src/process/image.cpp
+  src/process/key.cpp
+  src/process/lasting_thread.cpp
+  src/process/life.cpp
+  src/process/process.cpp
+  src/process/self.cpp
+  src/process/server.cpp
+  src/process/server_link.cpp
+  src/process/session_tree.cpp
+  src/process/start_command.cpp
+  src/process/start_fork.cpp
+  src/process/start_image.cpp
+  src/process/start_server.cpp
+  src/process/targets.cpp
+  src/process/this_process.cpp
+  src/process/value.cpp
+  src/process/value_json.cpp
+  src/process/wait.cpp
 )
 
 set(BROOD_JOBS_SOURCES
@@ -90,7 +116,9 @@ set(BROOD_JOBS_SOURCES
   src/jobs/find.cpp
   src/jobs/fork_client.cpp
   src/jobs/forget.cpp
+  src/jobs/init.cpp
   src/jobs/inside.cpp
+  src/jobs/job.cpp
   src/jobs/keys.cpp
   src/jobs/launch_order.cpp
   src/jobs/launching.cpp
@@ -110,39 +138,4 @@ set(BROOD_JOBS_SOURCES
 set(BROOD_POOL_SOURCES
 )
 
-set(BROOD_CLI_SOURCES
-  src/cli/app.cpp
-  src/cli/cmd_authkey.cpp
-  src/cli/cmd_close.cpp
-  src/cli/cmd_create.cpp
-  src/cli/cmd_forkserver.cpp
-  src/cli/cmd_is_alive.cpp
-  src/cli/cmd_join.cpp
-  src/cli/cmd_kill.cpp
-  src/cli/cmd_logs.cpp
-  src/cli/cmd_rename.cpp
-  src/cli/cmd_restart.cpp
-  src/cli/cmd_run.cpp
-  src/cli/cmd_start.cpp
-  src/cli/cmd_start_method.cpp
-  src/cli/cmd_status.cpp
-  src/cli/cmd_terminate.cpp
-  src/cli/cmd_wait.cpp
-  src/cli/commands.cpp
-  src/cli/describe.cpp
-  src/cli/env_file.cpp
-  src/cli/job_tree.cpp
-  src/cli/foresee.cpp
-  src/cli/launch_options.cpp
-  src/cli/live_line.cpp
-  src/cli/log.cpp
-  src/cli/main.cpp
-  src/cli/option_set.cpp
-  src/cli/options.cpp
-  src/cli/output.cpp
-  src/cli/output_json.cpp
-  src/cli/parser.cpp
-  src/cli/selection.cpp
-  src/cli/table.cpp
-  src/cli/words.cpp
-)
+include(${CMAKE_CURRENT_LIST_DIR}/sources_cli.cmake)

@@ -13,11 +13,12 @@
 #include "brood/job_info.hpp"
 #include "brood/job_spec.hpp"
 #include "brood/scope.hpp"
+#include "brood/sentinel.hpp"
+#include "brood/timeout.hpp"
 
 namespace brood {
 
-/// A wait's length; empty means without limit. Zero or less asks once and returns.
-using Timeout = std::optional<std::chrono::milliseconds>;
+class Job;
 
 /// What a reference by name may mean when several live jobs bear it.
 enum class Matching {
@@ -33,7 +34,7 @@ struct RunResult {
 
 /// What `wait` waits for, besides the jobs themselves.
 struct WaitRule {
-  std::size_t count = 0;         ///< how many must be ready; 0 means all
+  std::size_t count = 0;  ///< how many must be ready; 0 means all, more than there are is Errc::bad_value
   std::vector<JobState> states;  ///< empty: exited or lost
   Timeout timeout;
 };
@@ -102,14 +103,26 @@ class Registry {
   JobInfo info(JobId id);
   /// All jobs, by id. Damaged records are among them, in state `damaged`.
   std::vector<JobInfo> list();
+  /// The same as handles (brood/job.hpp): the one job that a reference means, and all jobs.
+  Job job(const std::string& reference);
+  std::vector<Job> jobs();
 
   /// active_children(), and their like: the jobs that were started inside `parent`, in that order, also ended ones.
   std::vector<JobInfo> children(JobId parent);
-  /// The same for the process that called this one: jobs that it has started, and that belong to no job.
+  /// The same for whoever called this process: the job around it, or where there is none, the process's parent.
   std::vector<JobInfo> children_of_caller();
+  /// `jobs`, and after them all that were started inside them, however deep; each once.
+  std::vector<JobInfo> with_descendants(std::vector<JobInfo> jobs);
 
   /// join(timeout): blocks until the job is over; empty when the time ran out first. The answer may be `lost`.
   std::optional<JobInfo> join(JobId id, Timeout timeout = {});
+  /// What becomes ready when the job is over, and is so from the beginning if it is over already; for brood::wait. A job
+  /// that is restarted while it runs is not over, and the sentinel stays as it is. One that is launched again after it was
+  /// over needs a new sentinel; the old one means nothing any more. If the job's keepers are killed it may be ready while the
+  /// target lives (state `orphaned`); one that is made then is that of the target. Needs one descriptor, which is the
+  /// caller's and not the Registry's. Errc::not_started if the job was only created, unsupported if it runs where this
+  /// process cannot see its end.
+  Sentinel sentinel(JobId id);
   /// connection.wait(): blocks until enough jobs are ready. False when the time ran out first. Doubled ids count once.
   bool wait(const std::vector<JobId>& jobs, const WaitRule& rule, const WaitNews& news);
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include "brood/job.hpp"
+
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/options.hpp"
@@ -16,7 +18,7 @@ Action setup_rename(const Setup& setup) {
   return [&globals = setup.globals, job, name, authkey_file] {
     Registry registry = globals.open();
     registry.use_authkey_file(*authkey_file);
-    registry.rename(registry.find(*job).front().id, *name);
+    registry.job(*job).rename(*name);
     return exit_done;
   };
 }

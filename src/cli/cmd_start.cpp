@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include "brood/job.hpp"
+
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/log.hpp"
@@ -24,9 +26,9 @@ struct Options {
 JobId start(Registry& registry, const Options& options, const std::vector<std::string>& target) {
   if (options.job.empty()) return registry.start(options.spec, options.rule());
   if (!target.empty()) throw Error(Errc::bad_value, "start a created job: it has its command already");
-  const JobId id = registry.find(options.job).front().id;
-  registry.start(id);
-  return id;
+  const Job job = registry.job(options.job);
+  job.start();
+  return job.id();
 }
 
 void add_options(OptionSet& set, Options& options) {

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include <algorithm>
-
 #include "brood/console.hpp"
 #include "brood/text.hpp"
 #include "cli/commands.hpp"
@@ -118,26 +116,6 @@ void show(const std::vector<JobInfo>& jobs, const Options& options, const Global
   }
 }
 
-// Those that were named, and all that was started inside them, however deep.
-std::vector<JobInfo> with_descendants(Registry& registry, std::vector<JobInfo> jobs) {
-  for (std::size_t i = 0; i < jobs.size(); ++i)
-    for (auto& child : registry.children(jobs[i].id)) {
-      const auto is_same = [&](const JobInfo& other) { return other.id == child.id; };
-      if (std::none_of(jobs.begin(), jobs.end(), is_same)) jobs.push_back(std::move(child));
-    }
-  return jobs;
-}
-
-// Without a job to ask for: those of the job that asks, else those that the caller's own parent has started.
-std::vector<JobInfo> children_here(Registry& registry) {
-  try {
-    return registry.children(registry.find("@self").front().id);
-  } catch (const Error& problem) {
-    if (problem.code() != Errc::not_inside_job) throw;
-    return registry.children_of_caller();
-  }
-}
-
 int status_of_named(const Globals& globals, const Options& options, Registry& registry) {
   Selection selection(registry, options.jobs, options.matching, globals);
   if (!options.field.empty()) {
@@ -149,7 +127,7 @@ int status_of_named(const Globals& globals, const Options& options, Registry& re
     });
     show(children, options, globals);
   } else {
-    show(options.tree ? with_descendants(registry, selection.jobs()) : selection.jobs(), options, globals);
+    show(options.tree ? registry.with_descendants(selection.jobs()) : selection.jobs(), options, globals);
   }
   return selection.exit_status();
 }
@@ -158,7 +136,7 @@ int status(const Globals& globals, const Options& options) {
   Registry registry = globals.open();
   if (!options.jobs.empty()) return status_of_named(globals, options, registry);
   if (!options.field.empty()) throw Error(Errc::bad_value, "show a field: of which job?");
-  show(options.children ? children_here(registry) : registry.list(), options, globals);
+  show(options.children ? registry.children_of_caller() : registry.list(), options, globals);
   return exit_done;
 }
 

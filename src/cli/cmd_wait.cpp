@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
+
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/live_line.hpp"
@@ -38,9 +40,8 @@ int wait(const Globals& globals, const Options& options) {
   WaitRule rule{0, options.states, options.timeout};
   if (options.any) rule.count = 1;
   if (options.count) rule.count = static_cast<std::size_t>(*options.count);
-  if (rule.count > selection.jobs().size() && !selection.has_failed())
-    throw Error(Errc::bad_value, "wait for " + std::to_string(rule.count) + " of " +
-                                     std::to_string(selection.jobs().size()) + " jobs");
+  // Of what is no job nothing more can be asked than has been reported.
+  if (selection.has_failed()) rule.count = std::min(rule.count, selection.jobs().size());
   LiveLine line(globals);
   std::vector<JobInfo> ready;
   WaitNews news;

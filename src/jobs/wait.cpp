@@ -155,6 +155,10 @@ bool Registry::wait(const std::vector<JobId>& jobs, const WaitRule& rule, const 
   const os::Deadline deadline = os::deadline_after(rule.timeout);
   std::optional<os::MoreDescriptors> more;
   if (jobs.size() > 8) more.emplace();  // three descriptors each
+  const std::set<JobId> distinct(jobs.begin(), jobs.end());
+  if (rule.count > distinct.size())
+    throw Error(Errc::bad_value, "wait for " + std::to_string(rule.count) + " of " +
+                                     std::to_string(distinct.size()) + " jobs");
   std::set<JobId> seen;
   Wait wait(rule, news);
   for (const JobId id : jobs) {
@@ -175,6 +179,22 @@ std::optional<JobInfo> Registry::join(JobId id, Timeout timeout) {
   rule.timeout = timeout;
   (void)wait({id}, rule, {[&](const JobInfo& info) { result = info; }});
   return result;
+}
+
+Sentinel Registry::sentinel(JobId id) {
+  const jobs::OpenJob job = impl_->open(id);
+  const std::string what = "sentinel of job " + std::to_string(id);
+  // Between the two looks the job may have been launched, have ended or have lost its keepers: then there is an answer
+  // in the next round.
+  for (int round = 0; round < 10; ++round) {
+    if (os::Fd end = jobs::watch_end(job)) return Sentinel(end.release());
+    const JobInfo info = jobs::examine(job).info;
+    if (info.state == JobState::damaged) jobs::refuse_damaged(info);
+    if (info.state == JobState::created)
+      throw Error(Errc::not_started, what, "brood start --job " + std::to_string(id) + " starts it");
+    if (is_over(info.state)) return Sentinel(os::ready_fd().release());
+  }
+  throw Error(Errc::unsupported, what + ": its end cannot be seen from here");
 }
 
 }  // namespace brood

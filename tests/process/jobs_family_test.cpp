@@ -192,6 +192,42 @@ TEST_CASE("the jobs of a caller are those that its parent has started by whateve
   CHECK(ids_of(jobs.registry.children_of_caller()) == std::vector<JobId>{outer});
 }
 
+TEST_CASE("the children of a caller inside a job are that job's") {
+  Jobs jobs;
+  const JobId outer = staying_outer(jobs);
+  (void)jobs.registry.create(quick());
+  const JobId inner = started_inside(jobs, outer, quick());
+  CHECK(inside(jobs, outer, [](Registry& registry) {
+          std::string ids;
+          for (const JobId id : ids_of(registry.children_of_caller())) ids += std::to_string(id) + " ";
+          return ids;
+        }) == std::to_string(inner) + " ");
+}
+
+TEST_CASE("descendants follow the jobs that they were started inside, each once") {
+  Jobs jobs;
+  const auto job_of = [&](const std::string& parent) {
+    JobSpec spec = quick();
+    spec.parent = parent;
+    return jobs.registry.create(spec);
+  };
+  const JobId outer = staying_outer(jobs);
+  const JobId other = job_of("");
+  const JobId inner = started_inside(jobs, outer, jobs.staying());
+  (void)jobs.reports.await("up");
+  const JobId innermost = job_of("job:" + std::to_string(inner));
+  const JobId second = job_of("job:" + std::to_string(outer));
+  const auto family = [&](const std::vector<JobId>& ids) {
+    std::vector<JobInfo> infos;
+    for (const JobId id : ids) infos.push_back(jobs.registry.info(id));
+    return ids_of(jobs.registry.with_descendants(infos));
+  };
+  CHECK(family({outer}) == std::vector<JobId>{outer, inner, second, innermost});
+  CHECK(family({inner, outer, inner}) == std::vector<JobId>{inner, outer, innermost, second});
+  CHECK(family({other}) == std::vector<JobId>{other});
+  CHECK(family({}).empty());
+}
+
 TEST_CASE("run waits for the jobs that were started inside it, and then returns its target's status") {
   for (const StartMethod method : all_methods) {
     CAPTURE(static_cast<int>(method));

@@ -85,6 +85,16 @@ TEST_CASE("a job named twice counts once") {
   for (const JobId id : three.ids) (void)three.jobs.registry.join(id);
 }
 
+TEST_CASE("a wait for more jobs than there are is refused") {
+  Jobs jobs;
+  const JobId id = jobs.run_to_end(probe_job({"exit", "0"})).id;
+  WaitRule rule;
+  rule.count = 2;
+  CHECK(failure_of([&] {
+          jobs.registry.wait({id, id}, rule, {[](const JobInfo&) {}});
+        }).code() == Errc::bad_value);
+}
+
 TEST_CASE("wait for nothing is over at once") {
   Jobs jobs;
   CHECK(jobs.registry.wait({}, {}, {[](const JobInfo&) {}}));

@@ -1,0 +1,38 @@
+# The sources of the command, as sources.cmake lists those of the library.
+
+set(BROOD_CLI_SOURCES
+  src/cli/app.cpp
+  src/cli/cmd_authkey.cpp
+  src/cli/cmd_close.cpp
+  src/cli/cmd_create.cpp
+  src/cli/cmd_forkserver.cpp
+  src/cli/cmd_is_alive.cpp
+  src/cli/cmd_join.cpp
+  src/cli/cmd_kill.cpp
+  src/cli/cmd_logs.cpp
+  src/cli/cmd_rename.cpp
+  src/cli/cmd_restart.cpp
+  src/cli/cmd_run.cpp
+  src/cli/cmd_start.cpp
+  src/cli/cmd_start_method.cpp
+  src/cli/cmd_status.cpp
+  src/cli/cmd_terminate.cpp
+  src/cli/cmd_wait.cpp
+  src/cli/commands.cpp
+  src/cli/describe.cpp
+  src/cli/env_file.cpp
+  src/cli/job_tree.cpp
+  src/cli/foresee.cpp
+  src/cli/launch_options.cpp
+  src/cli/live_line.cpp
+  src/cli/log.cpp
+  src/cli/main.cpp
+  src/cli/option_set.cpp
+  src/cli/options.cpp
+  src/cli/output.cpp
+  src/cli/output_json.cpp
+  src/cli/parser.cpp
+  src/cli/selection.cpp
+  src/cli/table.cpp
+  src/cli/words.cpp
+)
