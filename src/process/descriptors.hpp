@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// The descriptors of a child to be, and this side's ends of its pipes.
+#pragma once
+
+#include <vector>
+
+#include "brood/process_options.hpp"
+#include "os/fd.hpp"
+
+namespace brood::process {
+
+/// The same, on a number above 2. A program that has closed a standard stream would otherwise give its number to whatever
+/// is opened next, and the child would find that in its place.
+os::Fd above_streams(os::Fd fd);
+
+/// What the child's standard streams are to be; every number is above 2.
+struct Streams {
+  int fds[3] = {-1, -1, -1};  // -1: this process's own
+  os::Fd theirs[3];           // what of it was opened for this
+  os::Fd ours[3];             // our ends of pipes
+};
+
+/// Opens files and pipes. Throws with the errno and the path.
+Streams open_streams(const ProcessOptions& options);
+
+/// Ascending, each once. Errc::bad_value for a standard stream or what is not open.
+std::vector<int> checked_descriptors(std::vector<int> fds);
+
+}  // namespace brood::process

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+#include "process/exit.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+
+#include "os/clock.hpp"
+#include "os/process.hpp"
+#include "process/child.hpp"
+#include "process/self.hpp"
+#include "process/server_link.hpp"
+
+namespace brood {
+namespace process {
+namespace {
+
+using Hooks = std::vector<std::function<void()>>;
+
+// A hook may add others.
+void run_hooks(Hooks Self::*hooks) {
+  Self& me = self();
+  for (;;) {
+    std::function<void()> hook;
+    {
+      const std::lock_guard lock(me.mutex);
+      if ((me.*hooks).empty()) return;
+      hook = std::move((me.*hooks).back());
+      (me.*hooks).pop_back();
+    }
+    hook();
+  }
+}
+
+ExitPolicy policy_now() {
+  Self& me = self();
+  const std::lock_guard lock(me.mutex);
+  return me.exit_policy;
+}
+
+// Another thread may be at it, too, or close it.
+template <class Action>
+void try_with(Child& child, Action action) {
+  try {
+    action(child);
+  } catch (const Error&) {
+  }
+}
+
+// All of them are told before any is waited for.
+void signal_daemons() {
+  for (const auto& child : children_now())
+    if (child->daemon())
+      try_with(*child, [](Child& one) {
+        (void)one.signal(SIGTERM);
+        (void)one.signal(SIGCONT);
+      });
+}
+
+void join_daemon(Child& child, os::SteadyTime told) {
+  if (child.await_end(os::later(told, child.grace()))) return;
+  (void)child.signal(SIGKILL);
+  (void)child.await_end({});
+}
+
+void join_other(Child& child, const Timeout& patience) {
+  if (child.await_end(os::deadline_after(patience))) return;
+  (void)child.terminate(child.grace());
+}
+
+enum class Which { daemons, others, all };
+
+void join_children(Which which, const ExitPolicy& policy) {
+  const os::SteadyTime told = os::steady_now();
+  for (const auto& child : children_now()) {
+    if (which == Which::daemons && !child->daemon()) continue;
+    if (which == Which::others && child->daemon()) continue;
+    try_with(*child, [&](Child& one) {
+      if (one.daemon())
+        join_daemon(one, told);
+      else
+        join_other(one, policy.patience);
+    });
+  }
+}
+
+// At the end of main(), or in std::exit. A fork of the program has the handler, too, but no children.
+void at_end_of_program() { end_children(); }
+
+}  // namespace
+
+void handle_exit() {
+  Self& me = self();
+  const std::lock_guard lock(me.mutex);
+  if (me.is_exit_handled) return;
+  me.is_exit_handled = true;
+  if (std::atexit(at_end_of_program) != 0) throw Error(Errc::unsupported, "register an exit handler");
+}
+
+void end_children() {
+  run_hooks(&Self::hooks_before);
+  reap_ended();
+  const ExitPolicy policy = policy_now();
+  if (policy.daemons_last) join_children(Which::others, policy);
+  signal_daemons();
+  join_children(policy.daemons_last ? Which::daemons : Which::all, policy);
+  (void)stop_server();
+  run_hooks(&Self::hooks_after);
+}
+
+void flush_streams() {
+  (void)std::fflush(stdout);
+  (void)std::fflush(stderr);
+  std::cout.flush();
+  std::cerr.flush();
+  std::clog.flush();
+}
+
+}  // namespace process
+
+void at_exit(ExitHook when, std::function<void()> hook) {
+  process::handle_exit();
+  process::Self& me = process::self();
+  const std::lock_guard lock(me.mutex);
+  (when == ExitHook::before_children ? me.hooks_before : me.hooks_after).push_back(std::move(hook));
+}
+
+void set_exit_policy(const ExitPolicy& policy) {
+  process::Self& me = process::self();
+  const std::lock_guard lock(me.mutex);
+  me.exit_policy = policy;
+}
+
+}  // namespace brood

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+#include "process/server_link.hpp"
+
+#include <csignal>
+
+#include "brood/error.hpp"
+#include "os/block.hpp"
+#include "os/child.hpp"
+#include "os/poll.hpp"
+#include "os/process.hpp"
+#include "process/self.hpp"
+
+namespace brood::process {
+
+ServerLink::ServerLink(pid_t pid, os::Fd pidfd, os::Fd channel)
+    : pid_(pid), pidfd_(std::move(pidfd)), channel_(std::move(channel)) {}
+
+bool ServerLink::has_ended() { return os::reap_child(pidfd_.get()).has_ended; }
+
+bool ServerLink::send(const std::string& request, std::span<const int> fds) {
+  try {
+    os::send_block(channel_.get(), request, fds);
+    return true;
+  } catch (const Error& problem) {
+    if (problem.code() == std::errc::broken_pipe || problem.code() == std::errc::connection_reset)
+      return false;
+    throw;
+  }
+}
+
+void ServerLink::wake() noexcept { (void)os::send_signal(pidfd_.get(), SIGCONT); }
+
+void ServerLink::stop() {
+  channel_.reset();
+  wake();  // a stopped one would not see it
+  (void)os::await_ready(pidfd_.get(), {});
+  (void)os::reap_child(pidfd_.get());
+}
+
+std::optional<pid_t> server_pid() {
+  Self& me = self();
+  const std::lock_guard lock(me.server_mutex);
+  if (!me.server || me.server->has_ended()) return std::nullopt;
+  return me.server->pid();
+}
+
+bool stop_server() {
+  Self& me = self();
+  const std::lock_guard lock(me.server_mutex);
+  if (!me.server) return false;
+  const bool was_there = !me.server->has_ended();
+  if (was_there) me.server->stop();
+  me.server.reset();
+  return was_there;
+}
+
+}  // namespace brood::process

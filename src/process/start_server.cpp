@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <chrono>
+
+#include "base/wire.hpp"
+#include "os/block.hpp"
+#include "os/child.hpp"
+#include "os/file.hpp"
+#include "os/poll.hpp"
+#include "os/process.hpp"
+#include "os/socket.hpp"
+#include "process/image.hpp"
+#include "process/lasting_thread.hpp"
+#include "process/self.hpp"
+#include "process/server_link.hpp"
+#include "process/start.hpp"
+
+namespace brood::process {
+namespace {
+
+using namespace std::chrono_literals;
+
+// With the program's environment, as a child would have it, and nothing else.
+std::unique_ptr<ServerLink> make_server() {
+  auto [ours, theirs] = os::socket_pair();
+  ours = above_streams(std::move(ours));
+  theirs = above_streams(std::move(theirs));
+  ProcessOptions options;
+  options.out = Stream::null();
+  options.err = Stream::null();
+  const Birth birth;
+  const Streams streams = open_streams(options);
+  const Order order{options, birth, StartMethod::spawn, streams, {}};
+  Born born;
+  on_lasting_thread([&] { born = execute_image(order, server_option, {theirs.get()}); });
+  return std::make_unique<ServerLink>(born.pid, above_streams(std::move(born.pidfd)), std::move(ours));
+}
+
+std::string request_of(const Order& order) {
+  Upbringing upbringing;
+  upbringing.environment = environment_for(order.options);
+  upbringing.traits = os::own_traits();
+  upbringing.group = os::own_group();
+  for (int i = 0; i < 3; ++i) upbringing.has_stream[i] = order.streams.fds[i] >= 0 || os::is_open(i);
+  upbringing.pass_fds = order.pass_fds;
+  return to_bytes(order.birth, upbringing);
+}
+
+std::vector<int> descriptors_of(const Order& order, int channel, int directory) {
+  std::vector<int> fds{channel, directory, order.birth.parent_pidfd};
+  for (int i = 0; i < 3; ++i) {
+    if (order.streams.fds[i] >= 0)
+      fds.push_back(order.streams.fds[i]);
+    else if (os::is_open(i))
+      fds.push_back(i);
+  }
+  fds.insert(fds.end(), order.pass_fds.begin(), order.pass_fds.end());
+  return fds;
+}
+
+// The child's answer; empty if it, or the server before it, has died.
+std::optional<Born> answer_from(int channel) {
+  std::vector<os::Fd> fds;
+  const auto answer = os::receive_block(channel, fds, 64);
+  if (!answer) return std::nullopt;
+  const auto number = WireReader(*answer).integer();
+  if (number < 0)
+    throw Error(std::error_code(static_cast<int>(-number), std::system_category()), "fork in the server");
+  const auto pid = static_cast<pid_t>(number);
+  if (fds.size() != 1) return Born{pid, {}};  // no number was free for it
+  return Born{pid, std::move(fds.front())};
+}
+
+// Children whose start was given up, because their server was stopped, are taken in when they come; without our byte
+// they leave at once.
+void take_in_late(Self& me) {
+  std::erase_if(me.late_children, [](os::Fd& channel) {
+    if (!os::is_ready(channel.get())) return false;
+    try {
+      const auto born = answer_from(channel.get());
+      channel.reset();
+      if (born) os::wait_for_end(born->pid);
+    } catch (const Error&) {
+    }
+    return true;
+  });
+}
+
+// With the lock. One that has died, or just dies, is replaced.
+void send(Self& me, const std::string& request, std::span<const int> fds) {
+  for (bool is_fresh = false;; is_fresh = true) {
+    if (me.server && me.server->has_ended()) me.server.reset();
+    if (!me.server) me.server = make_server();
+    if (me.server->send(request, fds)) return;
+    if (is_fresh) throw Error(Errc::server_unreachable, "ask the fork server for a child");
+    me.server->stop();
+    me.server.reset();
+  }
+}
+
+// One that has been stopped is woken, once.
+bool await_answer(Self& me, int channel, os::SteadyTime begun, std::chrono::milliseconds patience) {
+  const os::SteadyTime deadline = os::later(begun, patience);
+  if (os::await_ready(channel, std::min(deadline, begun + 1s))) return true;
+  {
+    const std::lock_guard lock(me.server_mutex);
+    if (me.server) me.server->wake();
+  }
+  return os::await_ready(channel, deadline);
+}
+
+}  // namespace
+
+Born start_server(const Order& order) {
+  Self& me = self();
+  const std::string request = request_of(order);
+  const os::Fd directory = os::open_at(os::current_directory(),
+                                       order.options.cwd.empty() ? "." : order.options.cwd, os::Open::place);
+  for (bool is_second = false;; is_second = true) {
+    auto [ours, theirs] = os::socket_pair();
+    {
+      const std::lock_guard lock(me.server_mutex);
+      take_in_late(me);
+      const auto fds = descriptors_of(order, theirs.get(), directory.get());
+      send(me, request, fds);
+    }
+    theirs.reset();
+    if (!await_answer(me, ours.get(), os::steady_now(), order.options.start_timeout)) {
+      const std::lock_guard lock(me.server_mutex);
+      me.late_children.push_back(std::move(ours));
+      throw Error(Errc::timed_out, "wait for the fork server");
+    }
+    if (auto born = answer_from(ours.get())) {
+      if (!born->pidfd) {
+        ours.reset();  // without our byte it leaves
+        os::wait_for_end(born->pid);
+        throw Error(std::make_error_code(std::errc::too_many_files_open), "take the child's pidfd");
+      }
+      (void)os::send_now(ours.get(), ".");
+      return std::move(*born);
+    }
+    // The server was killed in between.
+    if (is_second) throw Error(Errc::server_unreachable, "ask the fork server for a child");
+  }
+}
+
+}  // namespace brood::process
