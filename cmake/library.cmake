@@ -2,9 +2,13 @@
 
 add_library(brood STATIC)
 add_library(brood::brood ALIAS brood)
-target_include_directories(brood PUBLIC
-  $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-target_link_libraries(brood PUBLIC brood_build_flags PRIVATE brood_sodium Threads::Threads)
+target_include_directories(brood PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>)
+target_compile_features(brood PUBLIC cxx_std_20)
+# Who links the archive needs what it calls, and a sanitizer's runtime; of our flags nobody else is to have any.
+# An installed brood looks for libsodium again, see brood-config.cmake.in.
+target_link_libraries(brood PRIVATE
+  $<BUILD_INTERFACE:brood_build_flags> $<BUILD_INTERFACE:brood_sodium> $<INSTALL_INTERFACE:brood::sodium>
+  Threads::Threads)
 set_target_properties(brood PROPERTIES LINKER_LANGUAGE CXX)
 
 # brood_add_folder(FOLDER LIBRARY...): the object library brood_FOLDER from BROOD_FOLDER_SOURCES.
@@ -17,6 +21,8 @@ function(brood_add_folder folder)
   target_include_directories(brood_${folder} PRIVATE
     ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(brood_${folder} PRIVATE brood_warnings ${ARGN})
+  # The archive may become part of somebody's shared library.
+  set_target_properties(brood_${folder} PROPERTIES POSITION_INDEPENDENT_CODE ON)
   target_sources(brood PRIVATE $<TARGET_OBJECTS:brood_${folder}>)
 endfunction()
 
@@ -27,8 +33,8 @@ brood_add_folder(launch brood_build_flags)
 brood_add_folder(store brood_build_flags brood_json)
 brood_add_folder(sentinel brood_build_flags)
 brood_add_folder(control brood_build_flags brood_json brood_sodium)
-brood_add_folder(monitor brood_build_flags brood_spdlog)
-brood_add_folder(process brood_build_flags)
+brood_add_folder(monitor brood_build_flags)
+brood_add_folder(process brood_build_flags brood_json)
 brood_add_folder(jobs brood_build_flags)
 brood_add_folder(pool brood_build_flags)
 

@@ -14,16 +14,17 @@ BEGIN {
   for (i = 1; i in list; i += 2) layer[list[i]] = list[i + 1]
 
   # Public headers that are plain vocabulary: anybody may speak it.
-  words("error exit_status fork_server start_method job_state job_spec job_info scope text", vocabulary)
+  words("error exit_status fork_server start_method job_state job_spec job_info scope sentinel text timeout", vocabulary)
 
   # The other public headers: who implements each. From inside src/ they count as a header of that folder.
   owner["console"] = "os"
-  owner["registry"] = owner["logs"] = "jobs"
-  owner["process"] = owner["wait"] = "process"
+  owner["init"] = owner["job"] = owner["logs"] = owner["registry"] = "jobs"
+  words("process process_options process_key this_process context wait target value convert", of_process)
+  for (name in of_process) owner[name] = "process"
   owner["pool"] = owner["queue"] = "pool"
 
   # The only files that may see each third-party library; the longest match counts.
-  wall("nlohmann/", "^src/(store|control)/[a-z_]*_json[.]cpp$|^src/cli/(output_json|describe)[.][ch]pp$")
+  wall("nlohmann/", "^src/(store|control|process)/[a-z_]*_json[.]cpp$|^src/cli/(output_json|describe)[.][ch]pp$")
   wall("nlohmann/json_fwd.hpp", "^src/(store|control)/[a-z_]*_json[.][ch]pp$|^src/cli/(output_json|describe)[.][ch]pp$")
   wall("spdlog/", "^src/(monitor|cli)/log[.][ch]pp$")
   wall("fmt/", "^src/(monitor|cli)/log[.][ch]pp$")
@@ -80,6 +81,8 @@ function check_foreign(    prefix, best) {
   best = ""
   for (prefix in walls) if (index(header, prefix) == 1 && length(prefix) > length(best)) best = prefix
   if (best != "" && file !~ walls[best]) bad("allowed only in " walls[best])
+  if (from == "brood" && header !~ /^[a-z0-9_]+$/ && header != "sys/types.h")
+    bad("a public header includes public and standard headers only")
   if (header ~ calls && header != "sys/types.h" && from != "os" && !child)
     bad("only os and launch/child make system calls")
 }

@@ -6,7 +6,7 @@ cd "${SOURCE_DIR:-$(dirname "$0")/../..}"
 status=0
 
 # Comments may speak of sleep(3).
-find src include tests -name '*.[ch]pp' -exec awk '
+find src include tests examples -name '*.[ch]pp' -exec awk '
   { code = $0; sub(/\/\/.*/, "", code) }
   code ~ /(^|[^A-Za-z0-9_])(sleep_for|sleep_until|usleep|(clock_)?nanosleep|sleep[[:space:]]*\()/ {
     print FILENAME ":" FNR ": a fixed delay; wait for an event, or take the time as an argument"; failed = 1

@@ -1,0 +1,5 @@
+#pragma once
+
+#include <brood/registry.hpp>
+
+brood::JobId start(brood::Registry& registry, const char* command);

@@ -1,0 +1,50 @@
+# Adds brood to this project, and looks at what it leaves here.
+
+# What is set here, under names that mean something to CMake, and what everything here is compiled and linked with.
+function(look_around result)
+  set(found)
+  get_cmake_property(names VARIABLES)
+  list(FILTER names INCLUDE REGEX "^(CMAKE_|BUILD_)")
+  # What CMake itself changes in any call, in project() and in find_package(Threads).
+  list(FILTER names EXCLUDE REGEX "^CMAKE_(CURRENT|MATCH|ARG[CVN]|FUNCTION|PROJECT_VERSION|HAVE_)")
+  foreach(name IN LISTS names)
+    string(MD5 value "${${name}}")
+    list(APPEND found "${name}=${value}")
+  endforeach()
+  foreach(property IN ITEMS
+      COMPILE_OPTIONS COMPILE_DEFINITIONS COMPILE_FEATURES INCLUDE_DIRECTORIES LINK_OPTIONS LINK_DIRECTORIES)
+    get_directory_property(value ${property})
+    list(APPEND found "${property}=${value}")
+  endforeach()
+  set(${result} "${found}" PARENT_SCOPE)
+endfunction()
+
+look_around(before)
+add_subdirectory(${BROOD_SOURCE} brood)
+look_around(after)
+list(REMOVE_ITEM after ${before})
+if(after)
+  message(SEND_ERROR "brood changed its parent: ${after}")
+endif()
+
+get_property(targets DIRECTORY ${BROOD_SOURCE} PROPERTY BUILDSYSTEM_TARGETS)
+foreach(target IN LISTS targets)
+  if(NOT target MATCHES "^brood(_|$)")
+    message(SEND_ERROR "brood brings a target whose name is not its own: ${target}")
+  endif()
+  if(target MATCHES "_(cli|cli11|spdlog|doctest)$")
+    message(SEND_ERROR "brood brings more than its library: ${target}")
+  endif()
+endforeach()
+get_property(directories DIRECTORY ${BROOD_SOURCE} PROPERTY SUBDIRECTORIES)
+if(directories)
+  message(SEND_ERROR "brood brings more than its library: ${directories}")
+endif()
+
+# What whoever links it is compiled with.
+foreach(property IN ITEMS INTERFACE_COMPILE_OPTIONS INTERFACE_COMPILE_DEFINITIONS)
+  get_target_property(value brood::brood ${property})
+  if(value)
+    message(SEND_ERROR "brood::brood has ${property} ${value}")
+  endif()
+endforeach()
