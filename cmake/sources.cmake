@@ -20,6 +20,7 @@ set(BROOD_OS_SOURCES
   src/os/file.cpp
   src/os/limit_names.cpp
   src/os/lock.cpp
+  src/os/notifier.cpp
   src/os/pipe.cpp
   src/os/poll.cpp
   src/os/proc.cpp
@@ -84,32 +85,6 @@ set(BROOD_MONITOR_SOURCES
   src/monitor/tree.cpp
 )
 
-set(BROOD_PROCESS_SOURCES
-  src/process/birth.cpp
-  src/process/child.cpp
-  src/process/context.cpp
-  src/process/descriptors.cpp
-  src/process/exit.cpp
-  src/process/image.cpp
-  src/process/key.cpp
-  src/process/lasting_thread.cpp
-  src/process/life.cpp
-  src/process/process.cpp
-  src/process/self.cpp
-  src/process/server.cpp
-  src/process/server_link.cpp
-  src/process/session_tree.cpp
-  src/process/start_command.cpp
-  src/process/start_fork.cpp
-  src/process/start_image.cpp
-  src/process/start_server.cpp
-  src/process/targets.cpp
-  src/process/this_process.cpp
-  src/process/value.cpp
-  src/process/value_json.cpp
-  src/process/wait.cpp
-)
-
 set(BROOD_JOBS_SOURCES
   src/jobs/direct_stop.cpp
   src/jobs/family.cpp
@@ -135,7 +110,5 @@ set(BROOD_JOBS_SOURCES
   src/jobs/wait.cpp
 )
 
-set(BROOD_POOL_SOURCES
-)
-
 include(${CMAKE_CURRENT_LIST_DIR}/sources_cli.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/sources_process.cmake)

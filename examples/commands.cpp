@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Commands as processes: input and output through pipes, and waiting for whichever is ready first.
+/// \example commands.cpp
+/// Commands as processes: input and output through pipes, and waiting for whichever is ready first.
 #include <brood/process.hpp>
 #include <brood/wait.hpp>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The end of a program: daemons are ended, the others waited for.
+/// \example daemon.cpp
+/// The end of a program: daemons are ended, the others waited for.
 #include <brood/init.hpp>
 #include <brood/process.hpp>
 #include <brood/this_process.hpp>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A function in a process of its own.
+/// \example hello.cpp
+/// A function in a process of its own.
 #include <brood/init.hpp>
 #include <brood/process.hpp>
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The three start methods: what a child has of its parent's memory. Under `fork` it is a copy, under the others a fresh
-// image of the program in which only main()'s first line has run.
+/// \example start_methods.cpp
+/// The three start methods: what a child has of its parent's memory. Under `fork` it is a copy, under the others a fresh
+/// image of the program in which only main()'s first line has run.
 #include <brood/context.hpp>
 #include <brood/init.hpp>
 #include <brood/process.hpp>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// A subclass with a run() of its own, and how a process ends: by returning, by brood::exit(), by an exception, by a
-// signal.
+/// \example subclass.cpp
+/// A subclass with a run() of its own, and how a process ends: by returning, by brood::exit(), by an exception, by a
+/// signal.
 #include <brood/process.hpp>
 #include <brood/this_process.hpp>
 

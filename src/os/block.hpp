@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "os/fd.hpp"
@@ -17,5 +18,9 @@ void send_block(int channel, const std::string& bytes, std::span<const int> fds 
 /// added to `fds`.
 std::optional<std::string> receive_block(int channel, std::vector<Fd>& fds,
                                          std::size_t most = std::string::npos);
+
+/// For those who must not wait: what send_block() would send, and a block from the front of what has come so far.
+std::string block_of(std::string_view bytes);
+std::optional<std::string> take_block(std::string& received);
 
 }  // namespace brood::os

@@ -62,6 +62,14 @@ pid_t session_of(pid_t pid) noexcept {
 uid_t effective_uid() noexcept { return ::geteuid(); }
 bool is_trusted(uid_t user) noexcept { return user == 0 || user == effective_uid(); }
 
+std::size_t usable_processors() noexcept {
+  cpu_set_t set;
+  // A machine with more than the set has room for is asked less precisely.
+  if (::sched_getaffinity(0, sizeof set, &set) == 0) return static_cast<std::size_t>(CPU_COUNT(&set));
+  const long online = ::sysconf(_SC_NPROCESSORS_ONLN);
+  return online > 0 ? static_cast<std::size_t>(online) : 1;
+}
+
 pid_t fork_process() {
   const pid_t pid = ::fork();
   if (pid < 0) fail("fork");

@@ -21,6 +21,9 @@ uid_t effective_uid() noexcept;
 /// Root, and the user that this process works for.
 bool is_trusted(uid_t user) noexcept;
 
+/// On how many processors this process may run at once; at least one.
+std::size_t usable_processors() noexcept;
+
 /// 0 in the child. The parent must have a single thread, or the child must exec at once.
 pid_t fork_process();
 

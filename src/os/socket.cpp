@@ -151,6 +151,20 @@ bool send_now(int socket, std::string_view bytes, std::span<const int> fds) noex
   return send_once(socket, bytes, fds, MSG_DONTWAIT) == static_cast<ssize_t>(bytes.size());
 }
 
+bool send_some(int socket, std::string& bytes) {
+  std::string_view rest = bytes;
+  bool is_open = true;
+  while (!rest.empty() && is_open) {
+    const ssize_t n = send_once(socket, rest, {}, MSG_DONTWAIT);
+    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) break;
+    if (n < 0 && errno == EINTR) continue;
+    is_open = n >= 0;
+    if (is_open) rest.remove_prefix(static_cast<std::size_t>(n));
+  }
+  bytes.erase(0, bytes.size() - rest.size());
+  return is_open;
+}
+
 bool receive_exactly(int socket, std::size_t size, std::string& bytes, std::vector<Fd>& fds,
                      const Deadline& deadline) {
   alignas(cmsghdr) std::array<char, CMSG_SPACE(most_fds * sizeof(int))> space{};

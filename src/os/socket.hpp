@@ -40,6 +40,9 @@ void send_all(int socket, std::string_view bytes, std::span<const int> fds = {})
 /// The same for a few bytes, which are sent now or not at all: false if the other end is gone or does not keep up.
 bool send_now(int socket, std::string_view bytes, std::span<const int> fds = {}) noexcept;
 
+/// Sends as much as can be sent now, and removes it from `bytes`. False if the other end is gone.
+bool send_some(int socket, std::string& bytes);
+
 /// Reads exactly `size` bytes, appending to `bytes`; descriptors that come along are added to `fds`. False if the other
 /// end closed before the first byte or the deadline passed; throws if it closed in the middle.
 bool receive_exactly(int socket, std::size_t size, std::string& bytes, std::vector<Fd>& fds,

@@ -14,6 +14,7 @@
 #include "process/descriptors.hpp"
 #include "process/exit.hpp"
 #include "process/self.hpp"
+#include "process/server_client.hpp"
 #include "process/session_tree.hpp"
 #include "process/start.hpp"
 
@@ -104,7 +105,7 @@ void Child::begin_start(const char* doing) {
   phase_ = Phase::starting;
 }
 
-void Child::start(const Runner& runner) {
+void Child::start(const Runner& runner, ServerClient* server) {
   constexpr const char* doing = "start";
   begin_start(doing);
   try {
@@ -112,8 +113,8 @@ void Child::start(const Runner& runner) {
     if (os::peek_ended_child()) reap_ended();
     handle_exit();
     const StartMethod method = options_.method ? *options_.method : decide_start_method();
-    flush_streams();
-    Born born = launch(runner, method);
+    if (!server) flush_streams();  // others may be using them now, and nothing is copied
+    Born born = launch(runner, method, server);
     {
       const std::lock_guard lock(mutex_);
       method_ = method;
@@ -162,14 +163,14 @@ Birth Child::birth(StartMethod method) const {
   return birth;
 }
 
-Born Child::launch(const Runner& runner, StartMethod method) {
+Born Child::launch(const Runner& runner, StartMethod method, ServerClient* server) {
   Streams streams = open_streams(options_);
   const Birth birth = this->birth(method);
   Order order{options_, birth, method, streams, checked_descriptors(options_.pass_fds)};
   Born born;
   if (const auto& argv = options_.target.argv(); argv && !runner.is_overridden) {
     born = start_command(order, *argv);
-  } else if (method == StartMethod::fork) {
+  } else if (method == StartMethod::fork && !server) {
     const auto run = [this, &runner] {
       // In the child, where nobody else is left to unlock it: another thread may have held it at the fork.
       new (&mutex_) std::mutex;
@@ -188,11 +189,12 @@ Born Child::launch(const Runner& runner, StartMethod method) {
         throw Error(Errc::not_transferable, "hand it over", "BROOD_TARGET(function) registers a function");
     }
     whole.arguments = {options_.args, options_.kwargs};
-    if (!program().is_initialised)
+    if (!server && !program().is_initialised)
       throw Error(Errc::not_initialised, "execute this program again",
                   "call brood::init(argc, argv) first thing in main()");
     const Order complete{options_, whole, method, streams, order.pass_fds};
-    born = method == StartMethod::spawn ? start_image(complete) : start_server(complete);
+    if (!server && method == StartMethod::forkserver) server = self().server.get();
+    born = server ? server->start(complete) : start_image(complete);
   }
   const std::lock_guard lock(mutex_);
   for (int i = 0; i < 3; ++i) pipes_[i] = std::move(streams.ours[i]);
@@ -329,7 +331,7 @@ void Child::close() {
       throw Error(Errc::still_running, called("close"));
     phase_ = Phase::closed;
     pidfd_.reset();
-    for (os::Fd& end : pipes_) end.reset();
+    for (OwnFd& end : pipes_) end.reset();
   }
   forget(this);
 }
@@ -402,12 +404,6 @@ int Child::pipe_end(int stream) const {
 void Child::close_input() {
   const std::lock_guard lock(mutex_);
   pipes_[0].reset();
-}
-
-void Child::drop_pipes() noexcept {
-  const std::unique_lock lock(mutex_, std::try_to_lock);
-  if (!lock) return;
-  for (os::Fd& end : pipes_) end.reset();
 }
 
 std::string Child::description() {

@@ -19,8 +19,11 @@
 #include "os/clock.hpp"
 #include "os/fd.hpp"
 #include "process/birth.hpp"
+#include "process/own_fd.hpp"
 
 namespace brood::process {
+
+class ServerClient;
 
 /// A child as start() has made it.
 struct Born {
@@ -38,7 +41,8 @@ class Child : public std::enable_shared_from_this<Child> {
  public:
   explicit Child(ProcessOptions options);
 
-  void start(const Runner& runner);
+  /// As Process::start(). A `server` of its caller's own, if there is one, makes the child.
+  void start(const Runner& runner, ServerClient* server = nullptr);
   /// Runs the target in this process: in the child, or where run() is called directly.
   int run_target();
 
@@ -74,9 +78,6 @@ class Child : public std::enable_shared_from_this<Child> {
   OnDestroy on_destroy() const noexcept { return options_.on_destroy; }
   std::chrono::milliseconds grace() const noexcept { return options_.grace; }
 
-  /// In a forked child: what belongs to this program's side of its brother is closed here.
-  void drop_pipes() noexcept;
-
  private:
   enum class Phase { initial, starting, started, ended, closed };
 
@@ -84,7 +85,7 @@ class Child : public std::enable_shared_from_this<Child> {
   void check_parent(const char* doing) const;   // the same
   void check_started(const char* doing) const;  // the same
   void begin_start(const char* doing);
-  Born launch(const Runner& runner, StartMethod method);
+  Born launch(const Runner& runner, StartMethod method, ServerClient* server);
   Birth birth(StartMethod method) const;
   bool look();            // with the lock
   bool send(int number);  // with the lock
@@ -101,7 +102,7 @@ class Child : public std::enable_shared_from_this<Child> {
   pid_t pid_ = 0;
   std::shared_ptr<const os::Fd> pidfd_;  // shared with those who wait
   std::optional<ExitStatus> status_;     // empty when ended: nobody can know
-  os::Fd pipes_[3];
+  OwnFd pipes_[3];
 };
 
 }  // namespace brood::process

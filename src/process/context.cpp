@@ -5,7 +5,7 @@
 
 #include "brood/text.hpp"
 #include "process/self.hpp"
-#include "process/server_link.hpp"
+#include "process/server_client.hpp"
 
 namespace brood {
 namespace {
@@ -76,8 +76,8 @@ std::string executable() {
 
 namespace fork_server {
 
-std::optional<pid_t> pid() { return process::server_pid(); }
-bool stop() { return process::stop_server(); }
+std::optional<pid_t> pid() { return process::self().server->pid(); }
+bool stop() { return process::self().server->stop(); }
 
 }  // namespace fork_server
 }  // namespace brood

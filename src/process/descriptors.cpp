@@ -29,7 +29,7 @@ void set_stream(Streams& streams, int number, const Stream& wanted) {
     case Stream::Kind::pipe: {
       auto ends = os::make_pipe();
       theirs = std::move(is_input ? ends.read : ends.write);
-      streams.ours[number] = above_streams(std::move(is_input ? ends.write : ends.read));
+      streams.ours[number] = OwnFd(above_streams(std::move(is_input ? ends.write : ends.read)));
       break;
     }
     case Stream::Kind::descriptor: theirs = os::duplicate(wanted.fd()); break;

@@ -6,6 +6,7 @@
 
 #include "brood/process_options.hpp"
 #include "os/fd.hpp"
+#include "process/own_fd.hpp"
 
 namespace brood::process {
 
@@ -17,7 +18,7 @@ os::Fd above_streams(os::Fd fd);
 struct Streams {
   int fds[3] = {-1, -1, -1};  // -1: this process's own
   os::Fd theirs[3];           // what of it was opened for this
-  os::Fd ours[3];             // our ends of pipes
+  OwnFd ours[3];              // our ends of pipes
 };
 
 /// Opens files and pipes. Throws with the errno and the path.

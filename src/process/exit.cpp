@@ -10,13 +10,13 @@
 #include "os/process.hpp"
 #include "process/child.hpp"
 #include "process/self.hpp"
-#include "process/server_link.hpp"
+#include "process/server_client.hpp"
 
 namespace brood {
 namespace process {
 namespace {
 
-using Hooks = std::vector<std::function<void()>>;
+using Hooks = std::vector<Hook>;
 
 // A hook may add others.
 void run_hooks(Hooks Self::*hooks) {
@@ -26,7 +26,7 @@ void run_hooks(Hooks Self::*hooks) {
     {
       const std::lock_guard lock(me.mutex);
       if ((me.*hooks).empty()) return;
-      hook = std::move((me.*hooks).back());
+      hook = std::move((me.*hooks).back().run);
       (me.*hooks).pop_back();
     }
     hook();
@@ -48,17 +48,20 @@ void try_with(Child& child, Action action) {
   }
 }
 
+void tell(Child& child) {
+  try_with(child, [](Child& one) {
+    (void)one.signal(SIGTERM);
+    (void)one.signal(SIGCONT);
+  });
+}
+
 // All of them are told before any is waited for.
 void signal_daemons() {
   for (const auto& child : children_now())
-    if (child->daemon())
-      try_with(*child, [](Child& one) {
-        (void)one.signal(SIGTERM);
-        (void)one.signal(SIGCONT);
-      });
+    if (child->daemon()) tell(*child);
 }
 
-void join_daemon(Child& child, os::SteadyTime told) {
+void join_told(Child& child, os::SteadyTime told) {
   if (child.await_end(os::later(told, child.grace()))) return;
   (void)child.signal(SIGKILL);
   (void)child.await_end({});
@@ -78,7 +81,7 @@ void join_children(Which which, const ExitPolicy& policy) {
     if (which == Which::others && child->daemon()) continue;
     try_with(*child, [&](Child& one) {
       if (one.daemon())
-        join_daemon(one, told);
+        join_told(one, told);
       else
         join_other(one, policy.patience);
     });
@@ -98,6 +101,20 @@ void handle_exit() {
   if (std::atexit(at_end_of_program) != 0) throw Error(Errc::unsupported, "register an exit handler");
 }
 
+std::uint64_t before_children(std::function<void()> hook) {
+  handle_exit();
+  Self& me = self();
+  const std::lock_guard lock(me.mutex);
+  me.hooks_before.push_back({std::move(hook), ++me.last_hook});
+  return me.last_hook;
+}
+
+void forget_hook(std::uint64_t number) noexcept {
+  Self& me = self();
+  const std::lock_guard lock(me.mutex);
+  std::erase_if(me.hooks_before, [&](const Hook& hook) { return hook.number == number; });
+}
+
 void end_children() {
   run_hooks(&Self::hooks_before);
   reap_ended();
@@ -105,8 +122,14 @@ void end_children() {
   if (policy.daemons_last) join_children(Which::others, policy);
   signal_daemons();
   join_children(policy.daemons_last ? Which::daemons : Which::all, policy);
-  (void)stop_server();
+  (void)self().server->stop();
   run_hooks(&Self::hooks_after);
+}
+
+void end(const std::vector<std::shared_ptr<Child>>& children) {
+  const os::SteadyTime told = os::steady_now();
+  for (const auto& child : children) tell(*child);
+  for (const auto& child : children) try_with(*child, [&](Child& one) { join_told(one, told); });
 }
 
 void flush_streams() {
@@ -123,7 +146,7 @@ void at_exit(ExitHook when, std::function<void()> hook) {
   process::handle_exit();
   process::Self& me = process::self();
   const std::lock_guard lock(me.mutex);
-  (when == ExitHook::before_children ? me.hooks_before : me.hooks_after).push_back(std::move(hook));
+  (when == ExitHook::before_children ? me.hooks_before : me.hooks_after).push_back({std::move(hook)});
 }
 
 void set_exit_policy(const ExitPolicy& policy) {

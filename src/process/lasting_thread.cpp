@@ -49,7 +49,10 @@ void on_lasting_thread(const std::function<void()>& work) {
     Self& me = self();
     const std::lock_guard lock(me.mutex);
     // Never destroyed: it is detached, and may be at work when the process ends.
-    if (!me.lasting_thread) me.lasting_thread = new LastingThread;
+    if (!me.lasting_thread) {
+      me.lasting_thread = new LastingThread;
+      ++me.own_threads;
+    }
     thread = me.lasting_thread;
   }
   thread->run(work);

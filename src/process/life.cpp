@@ -41,17 +41,7 @@ std::string demangled(const char* name) {
 }
 
 // Called in a handler.
-void report_exception() {
-  std::string line = "Process " + this_process().name() + ": ";
-  if (const std::type_info* type = abi::__cxa_current_exception_type()) line += demangled(type->name());
-  try {
-    throw;
-  } catch (const std::exception& problem) {
-    line += std::string(": ") + problem.what();
-  } catch (...) {
-  }
-  say(line);
-}
+void report_exception() { say("Process " + this_process().name() + ": " + current_exception_text()); }
 
 constexpr int threw = 1;
 
@@ -68,6 +58,21 @@ int code_of(const std::function<int()>& work) {
 }
 
 }  // namespace
+
+std::string current_exception_text() {
+  std::string text;
+  if (const std::type_info* type = abi::__cxa_current_exception_type()) text = demangled(type->name());
+  try {
+    throw;
+  } catch (const ExitRequest& request) {
+    return request.text.empty() ? "brood::exit(" + std::to_string(request.code) + ")"
+                                : "brood::exit(): " + request.text;
+  } catch (const std::exception& problem) {
+    return text + ": " + problem.what();
+  } catch (...) {
+    return text;
+  }
+}
 
 void live(const std::function<int()>& target) noexcept {
   int code = code_of(target);

@@ -8,7 +8,7 @@
 #include "process/child.hpp"
 #include "process/descriptors.hpp"
 #include "process/lasting_thread.hpp"
-#include "process/server_link.hpp"
+#include "process/server_client.hpp"
 
 namespace brood::process {
 namespace {
@@ -23,7 +23,8 @@ ProcessKey key_of(Self& other) {
 
 }  // namespace
 
-Self::Self(pid_t own_pid) : pid(own_pid), key(ProcessKey::random()) {}
+Self::Self(pid_t own_pid)
+    : pid(own_pid), key(ProcessKey::random()), server(std::make_unique<ServerClient>(execute_server)) {}
 
 Self::Self(pid_t own_pid, Self& forked_from)
     : pid(own_pid),
@@ -33,7 +34,8 @@ Self::Self(pid_t own_pid, Self& forked_from)
       daemon(forked_from.daemon),
       allow_children(forked_from.allow_children),
       key(key_of(forked_from)),
-      is_exit_handled(true) {}
+      is_exit_handled(true),
+      server(std::make_unique<ServerClient>(execute_server)) {}
 
 Self::~Self() = default;
 

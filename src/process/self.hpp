@@ -5,10 +5,12 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,13 +23,19 @@
 namespace brood::process {
 
 class Child;
-class ServerLink;
+class ServerClient;
 class LastingThread;
 
 struct Parent {
   pid_t pid = 0;
   std::string name;
   os::Fd pidfd;
+};
+
+/// What at_exit() was given. 0, or a number by which it can be taken back.
+struct Hook {
+  std::function<void()> run;
+  std::uint64_t number = 0;
 };
 
 class Self {
@@ -50,14 +58,16 @@ class Self {
   std::optional<StartMethod> method;
   std::optional<Parent> parent;
   std::vector<std::shared_ptr<Child>> children;  // not yet seen ended, in the order of their start
-  std::vector<std::function<void()>> hooks_before, hooks_after;
+  std::vector<Hook> hooks_before, hooks_after;
+  std::uint64_t last_hook = 0;
   ExitPolicy exit_policy;
   bool is_exit_handled = false;
   os::Fd own_pidfd;
-  std::mutex server_mutex;  // for the next; taken before the other one
-  std::unique_ptr<ServerLink> server;
-  std::vector<os::Fd> late_children;        // channels of children that did not come in time
-  LastingThread* lasting_thread = nullptr;  // lasts
+  std::set<int> own_fds;                    // see OwnFd
+  std::size_t own_threads = 0;              // that the program did not make
+  LastingThread* lasting_thread = nullptr;  // lasts; the first of them
+
+  const std::unique_ptr<ServerClient> server;  // has a mutex, which is taken before this one
 };
 
 Self& self();

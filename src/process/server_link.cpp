@@ -8,11 +8,10 @@
 #include "os/child.hpp"
 #include "os/poll.hpp"
 #include "os/process.hpp"
-#include "process/self.hpp"
 
 namespace brood::process {
 
-ServerLink::ServerLink(pid_t pid, os::Fd pidfd, os::Fd channel)
+ServerLink::ServerLink(pid_t pid, os::Fd pidfd, OwnFd channel)
     : pid_(pid), pidfd_(std::move(pidfd)), channel_(std::move(channel)) {}
 
 bool ServerLink::has_ended() { return os::reap_child(pidfd_.get()).has_ended; }
@@ -35,23 +34,6 @@ void ServerLink::stop() {
   wake();  // a stopped one would not see it
   (void)os::await_ready(pidfd_.get(), {});
   (void)os::reap_child(pidfd_.get());
-}
-
-std::optional<pid_t> server_pid() {
-  Self& me = self();
-  const std::lock_guard lock(me.server_mutex);
-  if (!me.server || me.server->has_ended()) return std::nullopt;
-  return me.server->pid();
-}
-
-bool stop_server() {
-  Self& me = self();
-  const std::lock_guard lock(me.server_mutex);
-  if (!me.server) return false;
-  const bool was_there = !me.server->has_ended();
-  if (was_there) me.server->stop();
-  me.server.reset();
-  return was_there;
 }
 
 }  // namespace brood::process

@@ -4,22 +4,18 @@
 
 #include <sys/types.h>
 
-#include <mutex>
-#include <optional>
 #include <span>
 #include <string>
-#include <vector>
 
-#include "os/clock.hpp"
 #include "os/fd.hpp"
-#include "process/child.hpp"
+#include "process/own_fd.hpp"
 
 namespace brood::process {
 
 class ServerLink {
  public:
-  /// Executes one. To be called on a lasting thread: it becomes the parent of all its children.
-  ServerLink(pid_t pid, os::Fd pidfd, os::Fd channel);
+  /// Of a server that was made on a lasting thread: that becomes the parent of all its children.
+  ServerLink(pid_t pid, os::Fd pidfd, OwnFd channel);
 
   pid_t pid() const noexcept { return pid_; }
   bool has_ended();
@@ -28,17 +24,11 @@ class ServerLink {
   void wake() noexcept;
   /// Closes the channel, waits for its end and reaps it.
   void stop();
-  /// In a forked child: only lets go.
-  void drop() noexcept { channel_.reset(); }
 
  private:
   pid_t pid_;
   os::Fd pidfd_;
-  os::Fd channel_;
+  OwnFd channel_;
 };
-
-std::optional<pid_t> server_pid();
-/// False if there was none.
-bool stop_server();
 
 }  // namespace brood::process

@@ -28,8 +28,6 @@ Born start_command(const Order& order, const std::vector<std::string>& argv);
 Born start_fork(const Order& order, const std::function<int()>& run);
 /// A fresh image of this program runs the function that the birth names.
 Born start_image(const Order& order);
-/// A child of the fork server does.
-Born start_server(const Order& order);
 
 /// What distinguishes one execution from another, besides the order.
 struct Execution {

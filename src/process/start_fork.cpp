@@ -6,26 +6,14 @@
 #include "os/pipe.hpp"
 #include "os/process.hpp"
 #include "os/signals.hpp"
-#include "process/child.hpp"
+#include "process/fork_here.hpp"
 #include "process/lasting_thread.hpp"
 #include "process/life.hpp"
 #include "process/self.hpp"
-#include "process/server_link.hpp"
 #include "process/start.hpp"
 
 namespace brood::process {
 namespace {
-
-// The threads that the program has made; that we keep one for ourselves is no danger, it holds nothing.
-void refuse_threads() {
-  Self& me = self();
-  const std::lock_guard lock(me.mutex);
-  const std::size_t ours = me.lasting_thread ? 2 : 1;
-  const std::size_t all = os::thread_count();
-  if (all > ours)
-    throw Error(Errc::multithreaded, "fork",
-                "use spawn or forkserver, or start it before the threads; allow_threads forks all the same");
-}
 
 // Everything that the child is to have which it would not have anyway.
 struct Raising {
@@ -41,12 +29,6 @@ Raising prepare(const ProcessOptions& options) {
   if (change.clear || !change.unset.empty() || !change.set.empty())
     raising.environment = environment_for(options);
   return raising;
-}
-
-// The child holds the ends of its brothers' pipes that are ours, and would keep them open.
-void drop_what_is_the_parents(Self& parent) noexcept {
-  for (const auto& brother : parent.children) brother->drop_pipes();
-  if (parent.server) parent.server->drop();
 }
 
 void grow_up(const Order& order, const Raising& raising, const sigset_t& mask) {
@@ -90,16 +72,8 @@ Born start_fork(const Order& order, const std::function<int()>& run) {
   // No handler of the program is to run in the child, which has it only until it is reset.
   const os::SignalBlock block;
   const auto make = [&] {
-    Self& me = self();
-    {
-      // Held across the fork, so that the child finds a list that nobody was about to change.
-      const std::lock_guard lock(me.mutex);
-      born.pid = os::fork_process();
-      if (born.pid == 0) {
-        drop_what_is_the_parents(me);
-        be_child(order, raising, block.previous(), gate, run);
-      }
-    }
+    born.pid = fork_here();
+    if (born.pid == 0) be_child(order, raising, block.previous(), gate, run);
     try {
       born.pidfd = os::open_pidfd(born.pid).value();
       os::write_all(gate.write.get(), ".");

@@ -21,7 +21,7 @@ BEGIN {
   owner["init"] = owner["job"] = owner["logs"] = owner["registry"] = "jobs"
   words("process process_options process_key this_process context wait target value convert", of_process)
   for (name in of_process) owner[name] = "process"
-  owner["pool"] = owner["queue"] = "pool"
+  owner["pool"] = owner["async_result"] = "pool"
 
   # The only files that may see each third-party library; the longest match counts.
   wall("nlohmann/", "^src/(store|control|process)/[a-z_]*_json[.]cpp$|^src/cli/(output_json|describe)[.][ch]pp$")

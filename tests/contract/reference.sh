@@ -18,9 +18,13 @@ bad() {
 }
 
 # Each class and struct that a header documents has its page, and what is private has none.
+documented_classes() {
+  awk '/^namespace detail \{/ { hidden = 1 } /^}  \/\/ namespace detail/ { hidden = 0 } !hidden' include/brood/*.hpp |
+    sed -nE 's/^(class|struct) ([A-Z][A-Za-z]*) *(final *)?[:{].*/\2/p' | sort -u
+}
 while IFS= read -r class; do
   grep -qF ">$class<" "$T/html/annotated.html" || bad "the reference has no page for $class"
-done < <(sed -nE 's/^(class|struct) ([A-Z][A-Za-z]*) *(final *)?[:{].*/\2/p' include/brood/*.hpp | sort -u)
+done < <(documented_classes)
 grep -qF '>Registry<' "$T/html/annotated.html" || bad "the reference has no page for Registry"
 ! grep -rlE 'Impl<|namespacebrood_1_1detail' "$T/html" || bad "the reference shows what is private"
 grep -q 'never invented' "$T/html/index.html" || bad "docs/reference.md is not the first page"

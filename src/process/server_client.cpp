@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include "process/server_client.hpp"
+
 #include <algorithm>
 #include <chrono>
 
@@ -11,30 +13,11 @@
 #include "os/socket.hpp"
 #include "process/image.hpp"
 #include "process/lasting_thread.hpp"
-#include "process/self.hpp"
-#include "process/server_link.hpp"
-#include "process/start.hpp"
 
 namespace brood::process {
 namespace {
 
 using namespace std::chrono_literals;
-
-// With the program's environment, as a child would have it, and nothing else.
-std::unique_ptr<ServerLink> make_server() {
-  auto [ours, theirs] = os::socket_pair();
-  ours = above_streams(std::move(ours));
-  theirs = above_streams(std::move(theirs));
-  ProcessOptions options;
-  options.out = Stream::null();
-  options.err = Stream::null();
-  const Birth birth;
-  const Streams streams = open_streams(options);
-  const Order order{options, birth, StartMethod::spawn, streams, {}};
-  Born born;
-  on_lasting_thread([&] { born = execute_image(order, server_option, {theirs.get()}); });
-  return std::make_unique<ServerLink>(born.pid, above_streams(std::move(born.pidfd)), std::move(ours));
-}
 
 std::string request_of(const Order& order) {
   Upbringing upbringing;
@@ -71,10 +54,28 @@ std::optional<Born> answer_from(int channel) {
   return Born{pid, std::move(fds.front())};
 }
 
+}  // namespace
+
+// With the program's environment, as a child would have it, and nothing else.
+std::unique_ptr<ServerLink> execute_server() {
+  auto [first, second] = os::socket_pair();
+  OwnFd ours(above_streams(std::move(first)));
+  const os::Fd theirs = above_streams(std::move(second));
+  ProcessOptions options;
+  options.out = Stream::null();
+  options.err = Stream::null();
+  const Birth birth;
+  const Streams streams = open_streams(options);
+  const Order order{options, birth, StartMethod::spawn, streams, {}};
+  Born born;
+  on_lasting_thread([&] { born = execute_image(order, server_option, {theirs.get()}); });
+  return std::make_unique<ServerLink>(born.pid, above_streams(std::move(born.pidfd)), std::move(ours));
+}
+
 // Children whose start was given up, because their server was stopped, are taken in when they come; without our byte
 // they leave at once.
-void take_in_late(Self& me) {
-  std::erase_if(me.late_children, [](os::Fd& channel) {
+void ServerClient::take_in_late() {
+  std::erase_if(late_children_, [](os::Fd& channel) {
     if (!os::is_ready(channel.get())) return false;
     try {
       const auto born = answer_from(channel.get());
@@ -87,47 +88,45 @@ void take_in_late(Self& me) {
 }
 
 // With the lock. One that has died, or just dies, is replaced.
-void send(Self& me, const std::string& request, std::span<const int> fds) {
+void ServerClient::send(const std::string& request, std::span<const int> fds) {
   for (bool is_fresh = false;; is_fresh = true) {
-    if (me.server && me.server->has_ended()) me.server.reset();
-    if (!me.server) me.server = make_server();
-    if (me.server->send(request, fds)) return;
+    if (link_ && link_->has_ended()) link_.reset();
+    if (!link_) link_ = make_();
+    if (link_->send(request, fds)) return;
     if (is_fresh) throw Error(Errc::server_unreachable, "ask the fork server for a child");
-    me.server->stop();
-    me.server.reset();
+    link_->stop();
+    link_.reset();
   }
 }
 
 // One that has been stopped is woken, once.
-bool await_answer(Self& me, int channel, os::SteadyTime begun, std::chrono::milliseconds patience) {
+bool ServerClient::await_answer(int channel, std::chrono::milliseconds patience) {
+  const os::SteadyTime begun = os::steady_now();
   const os::SteadyTime deadline = os::later(begun, patience);
   if (os::await_ready(channel, std::min(deadline, begun + 1s))) return true;
   {
-    const std::lock_guard lock(me.server_mutex);
-    if (me.server) me.server->wake();
+    const std::lock_guard lock(mutex_);
+    if (link_) link_->wake();
   }
   return os::await_ready(channel, deadline);
 }
 
-}  // namespace
-
-Born start_server(const Order& order) {
-  Self& me = self();
+Born ServerClient::start(const Order& order) {
   const std::string request = request_of(order);
   const os::Fd directory = os::open_at(os::current_directory(),
                                        order.options.cwd.empty() ? "." : order.options.cwd, os::Open::place);
   for (bool is_second = false;; is_second = true) {
     auto [ours, theirs] = os::socket_pair();
     {
-      const std::lock_guard lock(me.server_mutex);
-      take_in_late(me);
+      const std::lock_guard lock(mutex_);
+      take_in_late();
       const auto fds = descriptors_of(order, theirs.get(), directory.get());
-      send(me, request, fds);
+      send(request, fds);
     }
     theirs.reset();
-    if (!await_answer(me, ours.get(), os::steady_now(), order.options.start_timeout)) {
-      const std::lock_guard lock(me.server_mutex);
-      me.late_children.push_back(std::move(ours));
+    if (!await_answer(ours.get(), order.options.start_timeout)) {
+      const std::lock_guard lock(mutex_);
+      late_children_.push_back(std::move(ours));
       throw Error(Errc::timed_out, "wait for the fork server");
     }
     if (auto born = answer_from(ours.get())) {
@@ -142,6 +141,21 @@ Born start_server(const Order& order) {
     // The server was killed in between.
     if (is_second) throw Error(Errc::server_unreachable, "ask the fork server for a child");
   }
+}
+
+std::optional<pid_t> ServerClient::pid() {
+  const std::lock_guard lock(mutex_);
+  if (!link_ || link_->has_ended()) return std::nullopt;
+  return link_->pid();
+}
+
+bool ServerClient::stop() {
+  const std::lock_guard lock(mutex_);
+  if (!link_) return false;
+  const bool was_there = !link_->has_ended();
+  if (was_there) link_->stop();
+  link_.reset();
+  return was_there;
 }
 
 }  // namespace brood::process

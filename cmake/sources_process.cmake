@@ -1,0 +1,40 @@
+# Children of a program, and pools of them.
+
+set(BROOD_PROCESS_SOURCES
+  src/process/birth.cpp
+  src/process/child.cpp
+  src/process/context.cpp
+  src/process/descriptors.cpp
+  src/process/exit.cpp
+  src/process/fork_here.cpp
+  src/process/image.cpp
+  src/process/key.cpp
+  src/process/lasting_thread.cpp
+  src/process/life.cpp
+  src/process/process.cpp
+  src/process/own_fd.cpp
+  src/process/own_thread.cpp
+  src/process/self.cpp
+  src/process/server.cpp
+  src/process/server_client.cpp
+  src/process/server_link.cpp
+  src/process/session_tree.cpp
+  src/process/start_command.cpp
+  src/process/start_fork.cpp
+  src/process/start_image.cpp
+  src/process/targets.cpp
+  src/process/this_process.cpp
+  src/process/value.cpp
+  src/process/value_json.cpp
+  src/process/wait.cpp
+)
+
+set(BROOD_POOL_SOURCES
+  src/pool/batch.cpp
+  src/pool/core.cpp
+  src/pool/crew.cpp
+  src/pool/message.cpp
+  src/pool/pool.cpp
+  src/pool/work.cpp
+  src/pool/worker.cpp
+)

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+#include "pool/batch.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "brood/async_result.hpp"
+#include "os/process.hpp"
+
+namespace brood {
+namespace pool {
+
+Batch::Batch(std::size_t calls, bool is_list)
+    : owner_(os::own_pid()), is_list_(is_list), calls_(calls), left_(calls) {}
+
+// In a fork nobody settles anything, and the lock may be held for ever.
+void Batch::check_process() const {
+  if (owner_ != os::own_pid()) throw Error(Errc::not_parent, "ask for the result of a task");
+}
+
+void Batch::finish(Call& call) {
+  call.is_settled = true;
+  --left_;
+  changed_.notify_all();
+}
+
+void Batch::settle(std::size_t index, Value value) {
+  const std::lock_guard lock(mutex_);
+  Call& call = calls_.at(index);
+  if (call.is_settled) return;
+  call.value = std::move(value);
+  finish(call);
+}
+
+void Batch::fail(std::size_t index, std::exception_ptr problem) {
+  const std::lock_guard lock(mutex_);
+  Call& call = calls_.at(index);
+  if (call.is_settled) return;
+  call.problem = std::move(problem);
+  finish(call);
+}
+
+bool Batch::is_settled() const {
+  check_process();
+  const std::lock_guard lock(mutex_);
+  return left_ == 0;
+}
+
+bool Batch::has_failed() const {
+  const std::lock_guard lock(mutex_);
+  return std::any_of(calls_.begin(), calls_.end(), [](const Call& call) { return call.problem != nullptr; });
+}
+
+template <class Condition>
+bool Batch::await(const os::Deadline& deadline, Condition condition) const {
+  check_process();
+  std::unique_lock lock(mutex_);
+  if (deadline) return changed_.wait_until(lock, *deadline, condition);
+  changed_.wait(lock, condition);
+  return true;
+}
+
+bool Batch::await_all(const os::Deadline& deadline) const {
+  return await(deadline, [this] { return left_ == 0; });
+}
+
+bool Batch::await(std::size_t index, const os::Deadline& deadline) const {
+  return await(deadline, [&] { return calls_.at(index).is_settled; });
+}
+
+Value Batch::value(std::size_t index) const {
+  const std::lock_guard lock(mutex_);
+  const Call& call = calls_.at(index);
+  if (call.problem) std::rethrow_exception(call.problem);
+  return call.value;
+}
+
+}  // namespace pool
+
+namespace detail {
+
+std::size_t Pending::size() const noexcept { return batch_->size(); }
+bool Pending::ready() const { return batch_->is_settled(); }
+bool Pending::wait(Timeout timeout) const { return batch_->await_all(os::deadline_after(timeout)); }
+
+bool Pending::successful() const {
+  if (!ready()) throw Error(Errc::still_running, "ask how a task ended");
+  return !batch_->has_failed();
+}
+
+Value Pending::value(std::size_t index, Timeout timeout) const {
+  if (!batch_->await(index, os::deadline_after(timeout)))
+    throw Error(Errc::timed_out, "wait for the result of a task");
+  return batch_->value(index);
+}
+
+Value Pending::result(Timeout timeout) const {
+  if (!wait(timeout)) throw Error(Errc::timed_out, "wait for the result of a task");
+  if (!batch_->is_list()) return batch_->value(0);
+  Value::Array all;
+  all.reserve(size());
+  for (std::size_t i = 0; i < size(); ++i) all.push_back(batch_->value(i));
+  return all;
+}
+
+}  // namespace detail
+}  // namespace brood
