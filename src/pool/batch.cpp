@@ -9,6 +9,17 @@
 
 namespace brood {
 namespace pool {
+namespace {
+
+template <class Condition>
+bool wait_for(std::condition_variable& change, std::unique_lock<std::mutex>& lock,
+              const os::Deadline& deadline, Condition condition) {
+  if (deadline) return change.wait_until(lock, *deadline, condition);
+  change.wait(lock, condition);
+  return true;
+}
+
+}  // namespace
 
 Batch::Batch(std::size_t calls, bool is_list)
     : owner_(os::own_pid()), is_list_(is_list), calls_(calls), left_(calls) {}
@@ -20,8 +31,9 @@ void Batch::check_process() const {
 
 void Batch::finish(Call& call) {
   call.is_settled = true;
-  --left_;
-  changed_.notify_all();
+  // A wake-up for each of a hundred thousand calls would cost more than the calls.
+  if (--left_ == 0) all_settled_.notify_all();
+  if (waiting_for_one_ > 0) one_settled_.notify_all();
 }
 
 void Batch::settle(std::size_t index, Value value) {
@@ -51,21 +63,20 @@ bool Batch::has_failed() const {
   return std::any_of(calls_.begin(), calls_.end(), [](const Call& call) { return call.problem != nullptr; });
 }
 
-template <class Condition>
-bool Batch::await(const os::Deadline& deadline, Condition condition) const {
+bool Batch::await_all(const os::Deadline& deadline) const {
   check_process();
   std::unique_lock lock(mutex_);
-  if (deadline) return changed_.wait_until(lock, *deadline, condition);
-  changed_.wait(lock, condition);
-  return true;
-}
-
-bool Batch::await_all(const os::Deadline& deadline) const {
-  return await(deadline, [this] { return left_ == 0; });
+  return wait_for(all_settled_, lock, deadline, [this] { return left_ == 0; });
 }
 
 bool Batch::await(std::size_t index, const os::Deadline& deadline) const {
-  return await(deadline, [&] { return calls_.at(index).is_settled; });
+  check_process();
+  std::unique_lock lock(mutex_);
+  const Call& call = calls_.at(index);
+  ++waiting_for_one_;
+  const bool is_there = wait_for(one_settled_, lock, deadline, [&] { return call.is_settled; });
+  --waiting_for_one_;
+  return is_there;
 }
 
 Value Batch::value(std::size_t index) const {

@@ -42,13 +42,13 @@ class Batch {
 
   void check_process() const;
   void finish(Call& call);  // with the lock
-  template <class Condition>
-  bool await(const os::Deadline& deadline, Condition condition) const;
 
   const pid_t owner_;
   const bool is_list_;
   mutable std::mutex mutex_;  // for all below
-  mutable std::condition_variable changed_;
+  mutable std::condition_variable all_settled_;
+  mutable std::condition_variable one_settled_;  // notified where somebody waits for one
+  mutable int waiting_for_one_ = 0;
   std::vector<Call> calls_;
   std::size_t left_;
 };
