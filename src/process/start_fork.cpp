@@ -43,8 +43,10 @@ Raising prepare(const ProcessOptions& options) {
   return raising;
 }
 
-// The child holds the ends of its brothers' pipes that are ours, and would keep them open.
-void drop_what_is_the_parents(Self& parent) noexcept {
+// The child holds the ends of its own and its brothers' pipes that are ours, and would keep them open: it would never
+// see the end of its input.
+void drop_what_is_the_parents(Self& parent, const Streams& streams) noexcept {
+  for (const os::Fd& end : streams.ours) os::close_quietly(end.get());
   for (const auto& brother : parent.children) brother->drop_pipes();
   if (parent.server) parent.server->drop();
 }
@@ -59,6 +61,7 @@ void grow_up(const Order& order, const Raising& raising, const sigset_t& mask) {
     os::set_signal_mask(mask);
   for (int number = 0; number < 3; ++number)
     if (order.streams.fds[number] >= 0) os::place(order.streams.fds[number], number);
+  for (const os::Fd& copied : order.streams.theirs) os::close_quietly(copied.get());
   if (raising.directory) os::enter_directory(raising.directory->get());
   if (raising.environment) os::replace_environment(*raising.environment);
 }
@@ -96,7 +99,7 @@ Born start_fork(const Order& order, const std::function<int()>& run) {
       const std::lock_guard lock(me.mutex);
       born.pid = os::fork_process();
       if (born.pid == 0) {
-        drop_what_is_the_parents(me);
+        drop_what_is_the_parents(me, order.streams);
         be_child(order, raising, block.previous(), gate, run);
       }
     }
