@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <iostream>
 
 #include "os/clock.hpp"
@@ -18,8 +19,8 @@ namespace {
 
 using Hooks = std::vector<std::function<void()>>;
 
-// A hook may add others.
-void run_hooks(Hooks Self::*hooks) {
+// A hook may add others, and one that throws keeps nothing else from being done.
+void run_hooks(Hooks Self::*hooks, std::exception_ptr& problem) {
   Self& me = self();
   for (;;) {
     std::function<void()> hook;
@@ -29,7 +30,11 @@ void run_hooks(Hooks Self::*hooks) {
       hook = std::move((me.*hooks).back());
       (me.*hooks).pop_back();
     }
-    hook();
+    try {
+      hook();
+    } catch (...) {
+      if (!problem) problem = std::current_exception();
+    }
   }
 }
 
@@ -99,14 +104,16 @@ void handle_exit() {
 }
 
 void end_children() {
-  run_hooks(&Self::hooks_before);
+  std::exception_ptr problem;
+  run_hooks(&Self::hooks_before, problem);
   reap_ended();
   const ExitPolicy policy = policy_now();
   if (policy.daemons_last) join_children(Which::others, policy);
   signal_daemons();
   join_children(policy.daemons_last ? Which::daemons : Which::all, policy);
   (void)stop_server();
-  run_hooks(&Self::hooks_after);
+  run_hooks(&Self::hooks_after, problem);
+  if (problem) std::rethrow_exception(problem);
 }
 
 void flush_streams() {
