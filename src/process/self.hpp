@@ -39,7 +39,7 @@ class Self {
   const pid_t pid;
   Self* before = nullptr;  // whose fork this is; kept, as its mutex may be locked for ever
 
-  std::mutex mutex;  // for all below
+  std::mutex mutex;  // for all below; taken after the one of a child
   std::string name = "MainProcess";
   std::vector<int> identity;
   bool daemon = false;
@@ -71,6 +71,7 @@ Self& introduce(const Birth& birth, os::Fd parent_pidfd);
 int own_pidfd();
 /// Takes note of children that have ended.
 void reap_ended();
+/// Takes a child from the list. May be called with its lock.
 void forget(const Child* child) noexcept;
 /// The children that have not been seen to end.
 std::vector<std::shared_ptr<Child>> children_now();
