@@ -99,8 +99,11 @@ void handle_exit() {
   Self& me = self();
   const std::lock_guard lock(me.mutex);
   if (me.is_exit_handled) return;
+  // A fork has what was registered before it.
+  if (!program().has_exit_handler && std::atexit(at_end_of_program) != 0)
+    throw Error(Errc::unsupported, "register an exit handler");
+  program().has_exit_handler = true;
   me.is_exit_handled = true;
-  if (std::atexit(at_end_of_program) != 0) throw Error(Errc::unsupported, "register an exit handler");
 }
 
 void end_children() {

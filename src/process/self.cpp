@@ -32,8 +32,7 @@ Self::Self(pid_t own_pid, Self& forked_from)
       identity(forked_from.identity),
       daemon(forked_from.daemon),
       allow_children(forked_from.allow_children),
-      key(key_of(forked_from)),
-      is_exit_handled(true) {}
+      key(key_of(forked_from)) {}
 
 Self::~Self() = default;
 

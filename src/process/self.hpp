@@ -78,8 +78,9 @@ std::vector<std::shared_ptr<Child>> children_now();
 
 /// What is the program's, and so a fork's as well.
 struct Program {
-  bool is_initialised = false;  // init() was called
-  std::string name;             // argv[0]
+  bool is_initialised = false;    // init() was called
+  bool has_exit_handler = false;  // atexit() was called
+  std::string name;               // argv[0]
 };
 Program& program() noexcept;
 /// The program to execute for `spawn` and `forkserver`; empty: this image.
