@@ -35,9 +35,11 @@ std::string in_one_line(const std::string& text) {
   return line;
 }
 
-Observed observe(const std::string& number, StartMethod method) {
+}  // namespace
+
+Observed observe(const std::string& scenario, StartMethod method) {
   ProcessOptions options;
-  options.target = Command{BROOD_SCENARIOS, number, std::string(to_string(method))};
+  options.target = Command{BROOD_SCENARIOS, scenario, std::string(to_string(method))};
   options.method = StartMethod::spawn;
   options.in = options.out = options.err = Stream::pipe();
   // Only where it hangs, and so the test has failed.
@@ -56,8 +58,6 @@ Observed observe(const std::string& number, StartMethod method) {
   if (code != 0) seen.line += (seen.line.empty() ? "rc " : " rc ") + std::to_string(code);
   return seen;
 }
-
-}  // namespace
 
 ParityCase::ParityCase(const char* number, Expected python, Reading read)
     : number_(number), python_(std::move(python)), read_(read) {

@@ -37,6 +37,8 @@ struct Observed {
   std::string line;    ///< of standard output
   std::string errors;  ///< all of standard error
 };
+/// Runs a scenario, with "data" as its standard input, until nobody of it is left.
+Observed observe(const std::string& scenario, StartMethod method);
 using Reading = std::string (*)(const Observed& seen);
 
 /// Registered when the program begins, whichever cases are run.

@@ -98,8 +98,6 @@ const Scenario deaths("PC-08", [](StartMethod method) {
 
 const Scenario interrupt("PC-09", [](StartMethod method) { say({code_of_death(method, SIGINT)}); });
 
-int seven() { return 7; }
-BROOD_TARGET(seven);
 std::string seven_as_text() { return "7"; }
 BROOD_TARGET(seven_as_text);
 

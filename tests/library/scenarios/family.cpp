@@ -75,7 +75,8 @@ void end_after(int one) {
 }
 BROOD_TARGET(end_after);
 
-const Scenario exit_order("PC-19", [](StartMethod method) {
+void end_in_order(const std::string& word) {
+  const StartMethod method = parse_start_method(word).value();
   os::PipeEnds up = os::make_pipe();
   const os::PipeEnds go = os::make_pipe();
   const int up_fd = up.write.get(), go_read = go.read.get(), go_write = go.write.get();
@@ -94,6 +95,17 @@ const Scenario exit_order("PC-19", [](StartMethod method) {
   other.start();
   await_byte(up.read.get());
   put("main-end ");
+}
+BROOD_TARGET(end_in_order);
+
+const Scenario exit_order("PC-19", [](StartMethod method) { end_in_order(std::string(to_string(method))); });
+
+// The end of a child is like that of the program.
+const Scenario exit_order_in_child("exit-order-in-child", [](StartMethod method) {
+  Process p({.target = end_in_order, .args = {std::string(to_string(method))}, .method = method});
+  p.start();
+  p.join();
+  put("child-end ");
 });
 
 void survive(int up) {

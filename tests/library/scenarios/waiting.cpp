@@ -29,16 +29,16 @@ const Scenario terminate_twice("PC-11", [](StartMethod method) {
 });
 
 // Answers whatever comes, and is told to go by nobody.
-void stay_deaf(int up, int go) {
+void answer_deaf(int up, int go) {
   std::signal(SIGTERM, SIG_IGN);
   const auto parent = parent_process().value();
   do send_byte(up);
   while (wait({go, parent.sentinel()}).front() == 0 && !os::read_stream(go, 1).empty());
 }
-BROOD_TARGET(stay_deaf);
+BROOD_TARGET(answer_deaf);
 
 const Scenario term_ignored("PC-12", [](StartMethod method) {
-  Held p(method, {}, stay_deaf);
+  Held p(method, {}, answer_deaf);
   p->terminate();
   p.tell();
   p.await_up();  // so it has not been ended by what was sent before
