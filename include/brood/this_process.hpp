@@ -71,7 +71,8 @@ enum class ExitHook {
   after_children,
 };
 /// Runs `hook` when this process ends: the main process by returning from main() or std::exit, a child when its target
-/// has ended, whatever the start method. Not after a signal. The last one first.
+/// has ended, whatever the start method. Not after a signal. The last one first. One that throws keeps nothing else from
+/// being done; then a child tells of it and ends with 1, and the main process ends as with any exit handler that throws.
 void at_exit(ExitHook when, std::function<void()> hook);
 
 /// What happens at the end of a process, main or not, after the hooks: its daemons get SIGTERM; then all children that

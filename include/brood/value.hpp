@@ -93,7 +93,7 @@ class Value {
 /// The name of a kind: "null", "boolean", "integer", ...
 std::string_view to_string(Value::Kind kind) noexcept;
 
-/// JSON text, in one line. Errc::bad_value for text in it that is not UTF-8.
+/// JSON text, in one line. Errc::bad_value for what JSON has not: text that is not UTF-8, infinity, not-a-number.
 std::string to_json(const Value& value);
 /// Errc::bad_value, with the place, for what is no JSON.
 Value parse_json(std::string_view text);

@@ -124,10 +124,11 @@ void Child::start(const Runner& runner, ServerClient* server) {
       options_.target = {};
       options_.args.clear();
       options_.kwargs.clear();
+      // Before anybody can see it end, and take it from the list.
+      Self& me = self();
+      const std::lock_guard list_lock(me.mutex);
+      me.children.push_back(shared_from_this());
     }
-    Self& me = self();
-    const std::lock_guard lock(me.mutex);
-    me.children.push_back(shared_from_this());
   } catch (const Error& problem) {
     const std::lock_guard lock(mutex_);
     if (phase_ == Phase::starting) phase_ = Phase::initial;
@@ -220,6 +221,7 @@ bool Child::look() {
   if (!end.has_ended) return false;
   status_ = end.status;
   phase_ = Phase::ended;
+  forget(this);
   return true;
 }
 
@@ -246,23 +248,17 @@ bool Child::await_end(const os::Deadline& deadline) {
     // It has ended, but somebody who traces it sees that first.
     os::await_reapable(pidfd->get());
   }
-  forget(this);
   return true;
 }
 
 bool Child::is_alive() {
-  bool has_just_ended = false;
-  {
-    const std::lock_guard lock(mutex_);
-    check_open("ask for");
-    if (pid_ != 0 && pid_ == os::own_pid()) return true;
-    if (phase_ != Phase::started) return false;
-    // Elsewhere than in the process that made it, all that can be seen is that it is there.
-    if (creator_ != os::own_pid()) return !os::is_ready(pidfd_->get());
-    has_just_ended = look();
-  }
-  if (has_just_ended) forget(this);
-  return !has_just_ended;
+  const std::lock_guard lock(mutex_);
+  check_open("ask for");
+  if (pid_ != 0 && pid_ == os::own_pid()) return true;
+  if (phase_ != Phase::started) return false;
+  // Elsewhere than in the process that made it, all that can be seen is that it is there.
+  if (creator_ != os::own_pid()) return !os::is_ready(pidfd_->get());
+  return !look();
 }
 
 std::optional<ExitStatus> Child::exit_status() {
@@ -323,17 +319,14 @@ bool Child::terminate(std::chrono::milliseconds grace) {
 }
 
 void Child::close() {
-  {
-    const std::lock_guard lock(mutex_);
-    if (phase_ == Phase::closed) return;
-    check_parent("close");
-    if (phase_ == Phase::starting || (phase_ == Phase::started && !look()))
-      throw Error(Errc::still_running, called("close"));
-    phase_ = Phase::closed;
-    pidfd_.reset();
-    for (OwnFd& end : pipes_) end.reset();
-  }
-  forget(this);
+  const std::lock_guard lock(mutex_);
+  if (phase_ == Phase::closed) return;
+  check_parent("close");
+  if (phase_ == Phase::starting || (phase_ == Phase::started && !look()))
+    throw Error(Errc::still_running, called("close"));
+  phase_ = Phase::closed;
+  pidfd_.reset();
+  for (OwnFd& end : pipes_) end.reset();
 }
 
 std::string Child::name() const {

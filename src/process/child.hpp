@@ -87,6 +87,7 @@ class Child : public std::enable_shared_from_this<Child> {
   void begin_start(const char* doing);
   Born launch(const Runner& runner, StartMethod method, ServerClient* server);
   Birth birth(StartMethod method) const;
+  /// Has it ended? Then it is reaped, and taken from the list of children, of which it must not be the last owner.
   bool look();            // with the lock
   bool send(int number);  // with the lock
   std::string called(const char* doing) const;

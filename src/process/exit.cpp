@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <iostream>
 
 #include "os/clock.hpp"
@@ -18,8 +19,8 @@ namespace {
 
 using Hooks = std::vector<Hook>;
 
-// A hook may add others.
-void run_hooks(Hooks Self::*hooks) {
+// A hook may add others, and one that throws keeps nothing else from being done.
+void run_hooks(Hooks Self::*hooks, std::exception_ptr& problem) {
   Self& me = self();
   for (;;) {
     std::function<void()> hook;
@@ -29,7 +30,11 @@ void run_hooks(Hooks Self::*hooks) {
       hook = std::move((me.*hooks).back().run);
       (me.*hooks).pop_back();
     }
-    hook();
+    try {
+      hook();
+    } catch (...) {
+      if (!problem) problem = std::current_exception();
+    }
   }
 }
 
@@ -97,8 +102,11 @@ void handle_exit() {
   Self& me = self();
   const std::lock_guard lock(me.mutex);
   if (me.is_exit_handled) return;
+  // A fork has what was registered before it.
+  if (!program().has_exit_handler && std::atexit(at_end_of_program) != 0)
+    throw Error(Errc::unsupported, "register an exit handler");
+  program().has_exit_handler = true;
   me.is_exit_handled = true;
-  if (std::atexit(at_end_of_program) != 0) throw Error(Errc::unsupported, "register an exit handler");
 }
 
 std::uint64_t before_children(std::function<void()> hook) {
@@ -116,14 +124,16 @@ void forget_hook(std::uint64_t number) noexcept {
 }
 
 void end_children() {
-  run_hooks(&Self::hooks_before);
+  std::exception_ptr problem;
+  run_hooks(&Self::hooks_before, problem);
   reap_ended();
   const ExitPolicy policy = policy_now();
   if (policy.daemons_last) join_children(Which::others, policy);
   signal_daemons();
   join_children(policy.daemons_last ? Which::daemons : Which::all, policy);
   (void)self().server->stop();
-  run_hooks(&Self::hooks_after);
+  run_hooks(&Self::hooks_after, problem);
+  if (problem) std::rethrow_exception(problem);
 }
 
 void end(const std::vector<std::shared_ptr<Child>>& children) {

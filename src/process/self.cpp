@@ -34,7 +34,6 @@ Self::Self(pid_t own_pid, Self& forked_from)
       daemon(forked_from.daemon),
       allow_children(forked_from.allow_children),
       key(key_of(forked_from)),
-      is_exit_handled(true),
       server(std::make_unique<ServerClient>(execute_server)) {}
 
 Self::~Self() = default;
@@ -85,8 +84,7 @@ void forget(const Child* child) noexcept {
 }
 
 void reap_ended() {
-  for (const auto& child : children_now())
-    if (child->has_ended()) forget(child.get());
+  for (const auto& child : children_now()) (void)child->has_ended();
 }
 
 Program& program() noexcept {

@@ -47,7 +47,7 @@ class Self {
   const pid_t pid;
   Self* before = nullptr;  // whose fork this is; kept, as its mutex may be locked for ever
 
-  std::mutex mutex;  // for all below
+  std::mutex mutex;  // for all below; taken after the one of a child
   std::string name = "MainProcess";
   std::vector<int> identity;
   bool daemon = false;
@@ -81,14 +81,16 @@ Self& introduce(const Birth& birth, os::Fd parent_pidfd);
 int own_pidfd();
 /// Takes note of children that have ended.
 void reap_ended();
+/// Takes a child from the list. May be called with its lock.
 void forget(const Child* child) noexcept;
 /// The children that have not been seen to end.
 std::vector<std::shared_ptr<Child>> children_now();
 
 /// What is the program's, and so a fork's as well.
 struct Program {
-  bool is_initialised = false;  // init() was called
-  std::string name;             // argv[0]
+  bool is_initialised = false;    // init() was called
+  bool has_exit_handler = false;  // atexit() was called
+  std::string name;               // argv[0]
 };
 Program& program() noexcept;
 /// The program to execute for `spawn` and `forkserver`; empty: this image.

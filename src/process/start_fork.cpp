@@ -41,6 +41,7 @@ void grow_up(const Order& order, const Raising& raising, const sigset_t& mask) {
     os::set_signal_mask(mask);
   for (int number = 0; number < 3; ++number)
     if (order.streams.fds[number] >= 0) os::place(order.streams.fds[number], number);
+  for (const os::Fd& copied : order.streams.theirs) os::close_quietly(copied.get());
   if (raising.directory) os::enter_directory(raising.directory->get());
   if (raising.environment) os::replace_environment(*raising.environment);
 }

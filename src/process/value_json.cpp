@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "brood/error.hpp"
@@ -55,9 +56,20 @@ Value value_of(const json& from) {
   return {};
 }
 
+// As JSON they would come back as null.
+void refuse_non_finite(const Value& value) {
+  if (value.kind() == Value::Kind::number && !std::isfinite(value.number()))
+    throw Error(Errc::bad_value, "write JSON: a number that is infinite or none");
+  if (value.kind() == Value::Kind::array)
+    for (const Value& element : value.array()) refuse_non_finite(element);
+  if (value.kind() == Value::Kind::object)
+    for (const auto& [key, element] : value.object()) refuse_non_finite(element);
+}
+
 }  // namespace
 
 std::string to_json(const Value& value) {
+  refuse_non_finite(value);
   try {
     return json_from(value).dump();
   } catch (const json::exception&) {
@@ -70,6 +82,8 @@ Value parse_json(std::string_view text) {
     return value_of(json::parse(text));
   } catch (const json::parse_error& problem) {
     throw Error(Errc::bad_value, "read JSON: wrong at byte " + std::to_string(problem.byte));
+  } catch (const json::out_of_range&) {
+    throw Error(Errc::bad_value, "read JSON: a number that is too large");
   }
 }
 

@@ -29,12 +29,12 @@ int square(int number) { return number * number; }
 std::string greeting(const std::string& whom, const brood::Keywords& words) {
   return words.get<std::string>("hello", "hello") + " " + whom;
 }
-void nothing() {}
+void do_nothing() {}
 int own_pid() { return ::getpid(); }
 int own_pid_of(int) { return ::getpid(); }
 std::string own_name() { return brood::this_process().name(); }
 bool may_have_no_children() {
-  brood::Process child({.target = nothing});
+  brood::Process child({.target = do_nothing});
   try {
     child.start();
     return false;
@@ -71,7 +71,7 @@ void die_at_the_beginning() { ::raise(SIGKILL); }
 
 BROOD_TARGET(square);
 BROOD_TARGET(greeting);
-BROOD_TARGET(nothing);
+BROOD_TARGET(do_nothing);
 BROOD_TARGET(own_pid);
 BROOD_TARGET(own_pid_of);
 BROOD_TARGET(own_name);
@@ -124,7 +124,7 @@ TEST_CASE("functions are called in workers, with arguments, keywords and results
     CHECK(pool.apply(square, 7) == 49);
     CHECK(pool.apply(greeting, "bob") == "hello bob");
     CHECK(pool.apply(greeting, "bob", brood::Keywords{{"hello", "good morning"}}) == "good morning bob");
-    pool.apply(nothing);
+    pool.apply(do_nothing);
     CHECK(pool.apply(own_pid) != ::getpid());
     const auto later = pool.apply_async(square, 12);
     CHECK(later.get() == 144);
