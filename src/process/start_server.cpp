@@ -98,15 +98,15 @@ void send(Self& me, const std::string& request, std::span<const int> fds) {
   }
 }
 
-// One that has been stopped is woken, once.
+// One that has been stopped is woken, once; if the time has run out by then, for the next that asks.
 bool await_answer(Self& me, int channel, os::SteadyTime begun, std::chrono::milliseconds patience) {
-  const os::SteadyTime deadline = os::later(begun, patience);
-  if (os::await_ready(channel, std::min(deadline, begun + 1s))) return true;
+  const os::SteadyTime deadline = os::later(begun, patience), doubt = begun + 1s;
+  if (os::await_ready(channel, std::min(deadline, doubt))) return true;
   {
     const std::lock_guard lock(me.server_mutex);
     if (me.server) me.server->wake();
   }
-  return os::await_ready(channel, deadline);
+  return deadline > doubt && os::await_ready(channel, deadline);
 }
 
 }  // namespace
