@@ -203,7 +203,7 @@ TEST_CASE("terminate with a grace time waits, and kills who does not listen or i
     CHECK(listening->terminate(patience));
     CHECK(listening->exitcode() == -SIGTERM);
     Held stopped(method);
-    stopped->signal(SIGSTOP);
+    stop(stopped->pid().value());
     CHECK(stopped->is_alive());
     CHECK(stopped->terminate(patience));
     CHECK(stopped->exitcode() == -SIGTERM);

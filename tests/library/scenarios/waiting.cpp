@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Waiting, ending and closing.
 #include <fcntl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -181,9 +180,7 @@ const Scenario concurrent_joins("PC-38", [](StartMethod method) {
 
 const Scenario stopped("PC-39", [](StartMethod method) {
   Held p(method);
-  ::kill(p->pid().value(), SIGSTOP);
-  siginfo_t news;
-  ::waitid(P_PID, static_cast<id_t>(p->pid().value()), &news, WSTOPPED | WNOWAIT);
+  stop(p->pid().value());
   say({text(p->is_alive()), text(p->exitcode())});
   p->terminate();
   (void)p->join(milliseconds(1));
