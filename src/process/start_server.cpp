@@ -22,9 +22,9 @@ using namespace std::chrono_literals;
 
 // With the program's environment, as a child would have it, and nothing else.
 std::unique_ptr<ServerLink> make_server() {
-  auto [ours, theirs] = os::socket_pair();
-  ours = above_streams(std::move(ours));
-  theirs = above_streams(std::move(theirs));
+  auto ends = os::socket_pair();
+  os::Fd ours = above_streams(std::move(ends.first));
+  const os::Fd theirs = above_streams(std::move(ends.second));
   ProcessOptions options;
   options.out = Stream::null();
   options.err = Stream::null();
