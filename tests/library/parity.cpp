@@ -68,7 +68,9 @@ ParityCase::ParityCase(const char* number, Expected python, Reading read)
 const std::map<std::string, const ParityCase*>& parity_cases() { return registered(); }
 
 void ParityCase::check() const {
-  for (const auto& [method, python] : python_) {
+  for (const auto& expected : python_) {  // no structured binding: clang 14 captures none in a lambda
+    const StartMethod method = expected.first;
+    const std::string& python = expected.second;
     CAPTURE(to_string(method));
     const Observed seen = observe(number_, method);
     CAPTURE(seen.errors);
