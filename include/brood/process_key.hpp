@@ -21,7 +21,9 @@ class ProcessKey {
   /// 32 bytes of the operating system's random source.
   static ProcessKey random();
 
-  std::span<const std::byte> bytes() const noexcept { return bytes_; }
+  /// As long as the key lives; so not of a temporary one.
+  std::span<const std::byte> bytes() const& noexcept { return bytes_; }
+  std::span<const std::byte> bytes() const&& = delete;
   /// Takes the same time wherever they differ.
   friend bool operator==(const ProcessKey& a, const ProcessKey& b) noexcept;
 

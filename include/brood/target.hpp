@@ -137,12 +137,16 @@ Function function_of(F function) {
     return describe<std::invoke_result_t<F&>>(std::move(function));
 }
 
-/// Makes `function` known under `name`, in this image and every other one of this program.
-bool add_target(const char* name, Function function);
-/// The registered name of a function; empty if it has none. Errc::bad_value if another one has the same name.
+/// Makes a function known, in this image and every other one of this program, by its name and the file that says so.
+bool add_target(const char* name, const char* file, Function function);
+/// What a registered function is called between processes, "NAME@FILE"; empty if it has no name. Errc::bad_value if
+/// another one is called the same.
 std::string target_name(void (*key)());
+/// Its NAME.
+std::string_view bare_name(std::string_view target) noexcept;
+/// In a build elsewhere files may be called differently: then the name alone will do, where there is one of it.
 /// Errc::not_transferable.
-const Function& find_target(const std::string& name);
+const Function& find_target(const std::string& target);
 
 }  // namespace detail
 
@@ -169,9 +173,9 @@ class Target {
 #define BROOD_JOIN_WORDS(a, b) a##b
 #define BROOD_JOIN(a, b) BROOD_JOIN_WORDS(a, b)
 
-/// Makes a function one that also a fresh image of this program can find, by the word that is given here: a target for
-/// every start method, and for Pool. At namespace scope, once for each function, in the program itself or an object file
-/// that is linked into it for sure. Its parameters and its result must be convertible (brood/value.hpp).
+/// Makes a function one that also a fresh image of this program can find, by the word that is given here and the file:
+/// a target for every start method, and for Pool. At namespace scope, once for each function, in the program itself or
+/// an object file that is linked into it for sure. Its parameters and its result must be convertible (brood/value.hpp).
 #define BROOD_TARGET(function)                                                \
   [[maybe_unused]] static const bool BROOD_JOIN(brood_target_, __COUNTER__) = \
-      ::brood::detail::add_target(#function, ::brood::detail::function_of(&function))
+      ::brood::detail::add_target(#function, __FILE__, ::brood::detail::function_of(&function))

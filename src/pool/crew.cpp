@@ -51,9 +51,9 @@ Crew::Crew(const PoolOptions& options, std::size_t wanted)
 }
 
 void Crew::add() {
-  auto [first, second] = os::socket_pair();
-  process::OwnFd ours(process::above_streams(std::move(first)));
-  const os::Fd theirs = process::above_streams(std::move(second));
+  auto ends = os::socket_pair();
+  process::OwnFd ours(process::above_streams(std::move(ends.first)));
+  const os::Fd theirs = process::above_streams(std::move(ends.second));
   ProcessOptions options;
   options.target = &work;
   options.args = {theirs.get(), initializer_, options_.init_args};

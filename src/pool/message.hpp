@@ -13,7 +13,7 @@
 
 namespace brood::pool {
 
-/// A function's name, and one call of it after another.
+/// A target, and one call of it after another.
 struct Task {
   std::string function;
   std::vector<std::string> calls;  // encoded

@@ -11,6 +11,11 @@
 #include "os/socket.hpp"
 
 namespace brood::pool {
+namespace {
+
+std::string name_of(const Task& task) { return std::string(detail::bare_name(task.function)); }
+
+}  // namespace
 
 void Assignment::fail(const std::exception_ptr& why, std::size_t done) const {
   for (std::size_t i = done; i < task.calls.size(); ++i) batch->fail(first + i, why);
@@ -75,7 +80,7 @@ void Worker::take(const Report& report) {
     current_->batch->settle(index, report.value);
   else
     current_->batch->fail(index, std::make_exception_ptr(
-                                     Error(Errc::task_failed, current_->task.function + ": " + report.text)));
+                                     Error(Errc::task_failed, name_of(current_->task) + ": " + report.text)));
   if (++done_ == current_->task.calls.size()) current_.reset();
 }
 
@@ -90,7 +95,7 @@ std::string Worker::end_text() const {
 
 std::optional<Assignment> Worker::bury() {
   if (!current_) return std::nullopt;
-  const WorkerDied death(current_->task.function + ": " + end_text(), child_->pid().value_or(0),
+  const WorkerDied death(name_of(current_->task) + ": " + end_text(), child_->pid().value_or(0),
                          child_->exit_status());
   current_->batch->fail(current_->first + done_, std::make_exception_ptr(death));
   std::optional<Assignment> rest = std::exchange(current_, std::nullopt);

@@ -37,9 +37,9 @@ pid_t fork_here() {
 
 std::unique_ptr<ServerLink> fork_server_here(bool allow_threads) {
   if (!allow_threads) refuse_threads();
-  auto [first, second] = os::socket_pair();
-  OwnFd ours(above_streams(std::move(first)));
-  os::Fd theirs = above_streams(std::move(second));
+  auto ends = os::socket_pair();
+  OwnFd ours(above_streams(std::move(ends.first)));
+  os::Fd theirs = above_streams(std::move(ends.second));
   const pid_t parent = os::own_pid();
   pid_t pid = 0;
   flush_streams();  // or each of its children would write what is in them

@@ -68,7 +68,10 @@ void grow_up(const Birth& birth, const Upbringing& upbringing, const os::Fd& dir
 
 [[noreturn]] void be_child(const std::string& request, std::vector<os::Fd> fds) noexcept {
   try {
-    auto [birth, upbringing] = birth_and_upbringing_from(request);
+    // No structured binding: clang 14 captures none in a lambda.
+    const auto told = birth_and_upbringing_from(request);
+    const Birth& birth = told.first;
+    const Upbringing& upbringing = told.second;
     Received received(std::move(fds));
     os::Fd channel = received.next();
     // Out of the way of those that are passed under numbers of their own.

@@ -58,9 +58,9 @@ std::optional<Born> answer_from(int channel) {
 
 // With the program's environment, as a child would have it, and nothing else.
 std::unique_ptr<ServerLink> execute_server() {
-  auto [first, second] = os::socket_pair();
-  OwnFd ours(above_streams(std::move(first)));
-  const os::Fd theirs = above_streams(std::move(second));
+  auto ends = os::socket_pair();
+  OwnFd ours(above_streams(std::move(ends.first)));
+  const os::Fd theirs = above_streams(std::move(ends.second));
   ProcessOptions options;
   options.out = Stream::null();
   options.err = Stream::null();
@@ -99,16 +99,16 @@ void ServerClient::send(const std::string& request, std::span<const int> fds) {
   }
 }
 
-// One that has been stopped is woken, once.
+// One that has been stopped is woken, once; if the time has run out by then, for the next that asks.
 bool ServerClient::await_answer(int channel, std::chrono::milliseconds patience) {
   const os::SteadyTime begun = os::steady_now();
-  const os::SteadyTime deadline = os::later(begun, patience);
-  if (os::await_ready(channel, std::min(deadline, begun + 1s))) return true;
+  const os::SteadyTime deadline = os::later(begun, patience), doubt = begun + 1s;
+  if (os::await_ready(channel, std::min(deadline, doubt))) return true;
   {
     const std::lock_guard lock(mutex_);
     if (link_) link_->wake();
   }
-  return os::await_ready(channel, deadline);
+  return deadline > doubt && os::await_ready(channel, deadline);
 }
 
 Born ServerClient::start(const Order& order) {

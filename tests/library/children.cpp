@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "library/children.hpp"
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -41,6 +42,13 @@ void await_byte(int fd) {
     throw std::runtime_error("nothing came from the other side");
 }
 void send_byte(int fd) { os::write_all(fd, "\n"); }
+
+void stop(pid_t child) {
+  (void)::kill(child, SIGSTOP);
+  siginfo_t news;
+  if (::waitid(P_PID, static_cast<id_t>(child), &news, WSTOPPED | WNOWAIT) != 0)
+    throw std::runtime_error("it cannot be stopped");
+}
 
 void nothing() {}
 int seven() { return 7; }

@@ -2,6 +2,8 @@
 // Children for the tests of the library and for their scenarios: a program that makes some links children.cpp.
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <string>
 #include <string_view>
@@ -21,6 +23,9 @@ inline constexpr std::chrono::seconds patience{60};
 /// A byte that comes; throws at the end of file.
 void await_byte(int fd);
 void send_byte(int fd);
+
+/// Stops a child, and waits until it has stopped.
+void stop(pid_t child);
 
 /// Targets under every method: one that has nothing to do, one that returns 7, and one that says that it is there and
 /// stays until it is told to go, or its parent has gone.

@@ -30,7 +30,6 @@ TEST_CASE("of a result that is not 0 the low 8 bits are the exit code") {
   under_each_method([](StartMethod method) {
     for (const auto& [given, code] :
          {std::pair(1, 1), {255, 255}, {256, 0}, {300, 44}, {-1, 255}, {-15, 241}}) {
-      CAPTURE(given);
       Process child({.target = result, .args = {given}, .method = method});
       child.start();
       CHECK(child.join() == code);
@@ -203,7 +202,7 @@ TEST_CASE("terminate with a grace time waits, and kills who does not listen or i
     CHECK(listening->terminate(patience));
     CHECK(listening->exitcode() == -SIGTERM);
     Held stopped(method);
-    stopped->signal(SIGSTOP);
+    stop(stopped->pid().value());
     CHECK(stopped->is_alive());
     CHECK(stopped->terminate(patience));
     CHECK(stopped->exitcode() == -SIGTERM);

@@ -218,7 +218,8 @@ TEST_CASE("a child has the key of its object, which is that of the process when 
 }
 
 TEST_CASE("a key is 32 random bytes, never empty, and compared as a whole") {
-  CHECK(ProcessKey::random().bytes().size() == 32);
+  const ProcessKey random = ProcessKey::random();
+  CHECK(random.bytes().size() == 32);
   CHECK_FALSE(ProcessKey::random() == ProcessKey::random());
   CHECK(key_of("abc") == key_of("abc"));
   CHECK_FALSE(key_of("abc") == key_of("abd"));

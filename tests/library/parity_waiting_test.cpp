@@ -44,4 +44,9 @@ PARITY_CASE("PC-38", "four threads join at once", under_forkserver_else("255", "
 
 PARITY_CASE("PC-39", "a stopped child", under_all("true none / true / -9"))
 
+PARITY_CASE("PC-40", "how pools end",
+            {{fork, "pool_open / pool_closed true none / [-15, 0] timed_out"},
+             {spawn, "pool_open / pool_closed true none / [-15, -15] timed_out"},
+             {forkserver, "pool_open / pool_closed true none / [0, -15] timed_out"}})
+
 }  // namespace

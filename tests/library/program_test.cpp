@@ -10,7 +10,9 @@ namespace {
 
 // What is seen of it under each method.
 void check(const char* scenario, const Expected& expected) {
-  for (const auto& [method, line] : expected) {
+  for (const auto& one : expected) {  // no structured binding: clang 14 captures none in a lambda
+    const StartMethod method = one.first;
+    const std::string& line = one.second;
     CAPTURE(to_string(method));
     const Observed seen = observe(scenario, method);
     CAPTURE(seen.errors);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // How whole programs end, and what they may have forgotten: for program_test.cpp.
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -187,7 +186,7 @@ const Scenario server_stopped("server-stopped", [](StartMethod method) {
   first.start();
   first.join();
   const pid_t server = fork_server::pid().value();
-  (void)os::send_signal_to_pid(server, SIGSTOP);
+  stop(server);
   Process child({.target = seven, .method = method, .start_timeout = milliseconds(1)});
   say({outcome([&] { child.start(); }), std::string(to_string(child.state()))});
   (void)os::send_signal_to_pid(server, SIGCONT);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Waiting, ending and closing.
 #include <fcntl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <limits>
 #include <thread>
 
+#include "brood/pool.hpp"
 #include "brood/this_process.hpp"
 #include "brood/wait.hpp"
 #include "os/file.hpp"
@@ -181,15 +181,40 @@ const Scenario concurrent_joins("PC-38", [](StartMethod method) {
 
 const Scenario stopped("PC-39", [](StartMethod method) {
   Held p(method);
-  ::kill(p->pid().value(), SIGSTOP);
-  siginfo_t news;
-  ::waitid(P_PID, static_cast<id_t>(p->pid().value()), &news, WSTOPPED | WNOWAIT);
+  stop(p->pid().value());
   say({text(p->is_alive()), text(p->exitcode())});
   p->terminate();
   (void)p->join(milliseconds(1));
   say({text(p->is_alive())});
   p->kill();
   say({text(p->join())});
+});
+
+int doubled(int number) { return 2 * number; }
+BROOD_TARGET(doubled);
+
+void stay() {
+  for (;;) ::pause();
+}
+BROOD_TARGET(stay);
+
+const Scenario pool("PC-40", [](StartMethod method) {
+  Pool closed({.processes = 2, .method = method});
+  say({outcome([&] { closed.join(); })});
+  const auto done = closed.apply_async(doubled, 2);
+  closed.close();
+  const std::string refused = outcome([&] { closed.apply_async(doubled, 3); });
+  closed.join();
+  say({refused, text(done.ready()), outcome([&] { return done.get(); })});
+
+  Pool terminated({.processes = 2, .method = method});
+  auto workers = active_children();
+  const auto lost = terminated.apply_async(stay);
+  terminated.terminate();
+  terminated.join();
+  std::vector<std::string> codes;
+  for (auto& worker : workers) codes.push_back(text(worker.exitcode()));
+  say({text(codes), outcome([&] { lost.get(milliseconds(0)); })});
 });
 
 }  // namespace
