@@ -8,6 +8,7 @@
 #include "os/child.hpp"
 #include "os/poll.hpp"
 #include "os/process.hpp"
+#include "os/socket.hpp"
 #include "process/self.hpp"
 
 namespace brood::process {
@@ -31,6 +32,8 @@ bool ServerLink::send(const std::string& request, std::span<const int> fds) {
 void ServerLink::wake() noexcept { (void)os::send_signal(pidfd_.get(), SIGCONT); }
 
 void ServerLink::stop() {
+  // Closing it would not do: a fork of this process may hold it, too.
+  os::hang_up(channel_.get());
   channel_.reset();
   wake();  // a stopped one would not see it
   (void)os::await_ready(pidfd_.get(), {});
@@ -51,6 +54,7 @@ bool stop_server() {
   const bool was_there = !me.server->has_ended();
   if (was_there) me.server->stop();
   me.server.reset();
+  take_in_late(me, Late::all);
   return was_there;
 }
 

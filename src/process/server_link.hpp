@@ -16,9 +16,10 @@
 
 namespace brood::process {
 
+class Self;
+
 class ServerLink {
  public:
-  /// Executes one. To be called on a lasting thread: it becomes the parent of all its children.
   ServerLink(pid_t pid, os::Fd pidfd, os::Fd channel);
 
   pid_t pid() const noexcept { return pid_; }
@@ -36,6 +37,11 @@ class ServerLink {
   os::Fd pidfd_;
   os::Fd channel_;
 };
+
+/// Reaps children whose start was given up: those that have come by now, or, when there is no server any more that could
+/// make them, all. With the server's lock.
+enum class Late { come, all };
+void take_in_late(Self& me, Late which);
 
 std::optional<pid_t> server_pid();
 /// False if there was none.
