@@ -113,20 +113,7 @@ void Child::start(const Runner& runner) {
     handle_exit();
     const StartMethod method = options_.method ? *options_.method : decide_start_method();
     flush_streams();
-    Born born = launch(runner, method);
-    {
-      const std::lock_guard lock(mutex_);
-      method_ = method;
-      pid_ = born.pid;
-      pidfd_ = std::make_shared<const os::Fd>(above_streams(std::move(born.pidfd)));
-      phase_ = Phase::started;
-      options_.target = {};
-      options_.args.clear();
-      options_.kwargs.clear();
-    }
-    Self& me = self();
-    const std::lock_guard lock(me.mutex);
-    me.children.push_back(shared_from_this());
+    keep(launch(runner, method), method);
   } catch (const Error& problem) {
     const std::lock_guard lock(mutex_);
     if (phase_ == Phase::starting) phase_ = Phase::initial;
@@ -134,6 +121,33 @@ void Child::start(const Runner& runner) {
   } catch (...) {
     const std::lock_guard lock(mutex_);
     if (phase_ == Phase::starting) phase_ = Phase::initial;
+    throw;
+  }
+}
+
+// A child that cannot be kept hold of is none.
+void Child::keep(Born born, StartMethod method) {
+  try {
+    os::Fd moved;
+    if (born.pidfd.get() < 3) moved = os::duplicate(born.pidfd.get());
+    auto pidfd = std::make_shared<os::Fd>(std::move(moved));
+    Self& me = self();
+    const std::lock_guard list(me.mutex);
+    me.children.push_back(shared_from_this());
+    if (!*pidfd) *pidfd = std::move(born.pidfd);
+    const std::lock_guard lock(mutex_);
+    method_ = method;
+    pid_ = born.pid;
+    pidfd_ = std::move(pidfd);
+    phase_ = Phase::started;
+    options_.target = {};
+    options_.args.clear();
+    options_.kwargs.clear();
+  } catch (...) {
+    (void)os::send_signal(born.pidfd.get(), SIGKILL);
+    os::reap_at_end(born.pidfd.get());
+    const std::lock_guard lock(mutex_);
+    for (os::Fd& end : pipes_) end.reset();
     throw;
   }
 }

@@ -84,6 +84,7 @@ class Child : public std::enable_shared_from_this<Child> {
   void check_parent(const char* doing) const;   // the same
   void check_started(const char* doing) const;  // the same
   void begin_start(const char* doing);
+  void keep(Born born, StartMethod method);
   Born launch(const Runner& runner, StartMethod method);
   Birth birth(StartMethod method) const;
   bool look();            // with the lock
