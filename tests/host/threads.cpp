@@ -87,7 +87,7 @@ HOST_CIRCUMSTANCE("threads-refused") {
 // A thread that was joined holds nothing, though the kernel may still be busy with it.
 HOST_CIRCUMSTANCE("threads-ended") {
   std::string problems;
-  for (int i = 0; i < 300 && problems.empty(); ++i) {
+  for (int i = 0; i < 100 && problems.empty(); ++i) {
     std::thread other([] {});
     other.join();
     Process function({.target = answer, .args = {7}, .method = setting.method});
