@@ -133,7 +133,7 @@ HOST_CIRCUMSTANCE("threads-hold-locks") {
   });
   (void)read_byte(is_held.read);
   int right = 0;
-  for (int i = 0; i < 30; ++i) {
+  for (int i = 0; i < 10; ++i) {
     Process function(options_for(setting, use_what_others_hold, {i}));
     function.start();
     if (function.join() == i) ++right;
