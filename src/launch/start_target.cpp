@@ -9,6 +9,7 @@
 #include "brood/text.hpp"
 #include "launch/child/run_child.hpp"
 #include "launch/path_search.hpp"
+#include "os/child.hpp"
 #include "os/clock.hpp"
 #include "os/limit_names.hpp"
 #include "os/process.hpp"
@@ -79,7 +80,11 @@ pid_t attempt(Plan& plan, os::Fd* pidfd) {
   plan.fault = {};
   const pid_t pid = os::fork_sharing_memory(child::run_child, &plan, pidfd);
   if (plan.fault.number == 0) return pid;
-  os::wait_for_end(pid);
+  // Where somebody else may have reaped it, its number may be another child's by now.
+  if (pidfd)
+    os::reap_at_end(pidfd->get());
+  else
+    os::wait_for_end(pid);
   return 0;
 }
 

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
@@ -19,10 +20,17 @@
 #include "os/fail.hpp"
 #include "os/file.hpp"
 #include "os/poll.hpp"
+#include "os/proc.hpp"
 #include "os/process.hpp"
+
+// There where the program is linked with ThreadSanitizer, whether this file is instrumented or not.
+extern "C" void __tsan_init() __attribute__((weak));
 
 namespace brood::os {
 namespace {
+
+// That sanitizer keeps a thread of its own, from before main() on, and stops it for a fork.
+std::size_t sanitizer_threads() noexcept { return __tsan_init ? 1 : 0; }
 
 // PIDFD_GET_INFO (Linux 6.13), newer than the headers that we can count on.
 struct PidfdInfo {
@@ -52,6 +60,13 @@ std::optional<ExitStatus> kept_status(int pidfd) {
     (void)poll(one, steady_now() + std::chrono::seconds(1));
   }
   return std::nullopt;
+}
+
+void wait_until_end(int pidfd, int options) noexcept {
+  siginfo_t info{};
+  long result;
+  do result = ::syscall(SYS_waitid, P_PIDFD, pidfd, &info, WEXITED | __WALL | options, nullptr);
+  while (result != 0 && errno == EINTR);
 }
 
 // What fork() of the C library does besides: it has the kernel write the child's thread id where the library keeps its
@@ -103,12 +118,8 @@ ChildEnd reap_child(int pidfd) {
   return {true, kept_status(pidfd)};
 }
 
-void await_reapable(int pidfd) {
-  siginfo_t info{};
-  long result;
-  do result = ::syscall(SYS_waitid, P_PIDFD, pidfd, &info, WEXITED | WNOWAIT | __WALL, nullptr);
-  while (result != 0 && errno == EINTR);
-}
+void reap_at_end(int pidfd) { wait_until_end(pidfd, 0); }
+void await_reapable(int pidfd) { wait_until_end(pidfd, WNOWAIT); }
 
 pid_t fork_for_parent() {
   const ThreadState state = thread_state();
@@ -129,7 +140,15 @@ bool set_death_signal(int signal, pid_t parent) noexcept {
 std::size_t thread_count() {
   if (__libc_single_threaded) return 1;
   const auto dir = find_at(current_directory(), "/proc/self/task", Open::directory);
-  return dir ? names_in(dir->get()).size() : 0;
+  if (!dir) return 0;
+  const auto names = names_in(dir->get());
+  if (names.size() < 2) return names.size();
+  // One that was joined is still there until the kernel is through with it, but runs nothing of ours any more.
+  const auto running = std::count_if(names.begin(), names.end(), [](const std::string& name) {
+    const auto stat = process_stat(std::stoi(name));
+    return stat && !stat->is_ending;
+  });
+  return static_cast<std::size_t>(running) - sanitizer_threads();
 }
 
 bool is_main_thread() noexcept { return ::syscall(SYS_gettid) == ::getpid(); }

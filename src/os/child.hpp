@@ -24,6 +24,9 @@ struct ChildEnd {
 /// Linux 6.15 on.
 ChildEnd reap_child(int pidfd);
 
+/// Waits for a child to end, and reaps it, if nobody else does.
+void reap_at_end(int pidfd);
+
 /// Waits until a child that has ended can be reaped, or cannot be any more.
 void await_reapable(int pidfd);
 
@@ -33,7 +36,7 @@ pid_t fork_for_parent();
 /// `signal` comes to this process when the thread that made it ends. False if `parent` has ended already.
 bool set_death_signal(int signal, pid_t parent) noexcept;
 
-/// How many threads this process has; 0 where it cannot be told.
+/// How many threads this process has, without those that are just ending; 0 where it cannot be told.
 std::size_t thread_count();
 /// Is this the thread that main() was called in? It lasts as long as the process, by and large.
 bool is_main_thread() noexcept;

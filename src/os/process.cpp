@@ -16,6 +16,23 @@
 
 #include "os/fail.hpp"
 
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define BROOD_THREAD_SANITIZER
+#endif
+#elif defined(__SANITIZE_THREAD__)
+#define BROOD_THREAD_SANITIZER
+#endif
+
+#ifdef BROOD_THREAD_SANITIZER
+// ThreadSanitizer's clone() takes the child for a forked copy, and makes it ignore all synchronisation from then on. In
+// one that shares our memory that is what it does to us. This is the C library's, under its other name.
+extern "C" int __clone(int (*body)(void*), void* stack, int flags, void* argument, ...);
+#define BROOD_CLONE ::__clone
+#else
+#define BROOD_CLONE ::clone
+#endif
+
 namespace brood::os {
 namespace {
 
@@ -81,7 +98,7 @@ pid_t fork_sharing_memory(int (*body)(void*), void* argument, Fd* pidfd) {
   alignas(16) char stack[32 * 1024];
   const int flags = CLONE_VM | CLONE_VFORK | SIGCHLD | (pidfd ? CLONE_PIDFD : 0);
   int fd = -1;
-  const pid_t pid = ::clone(body, stack + sizeof stack, flags, argument, &fd);
+  const pid_t pid = BROOD_CLONE(body, stack + sizeof stack, flags, argument, &fd);
   if (pid < 0) fail("fork");
   if (pidfd) pidfd->reset(fd);
   return pid;

@@ -191,6 +191,8 @@ bool receive_exactly(int socket, std::size_t size, std::string& bytes, std::vect
   return true;
 }
 
+void hang_up(int socket) noexcept { (void)::shutdown(socket, SHUT_RDWR); }
+
 void set_blocking(int socket) noexcept {
   const int flags = ::fcntl(socket, F_GETFL);
   if (flags >= 0) (void)::fcntl(socket, F_SETFL, flags & ~O_NONBLOCK);

@@ -48,6 +48,9 @@ bool send_some(int socket, std::string& bytes);
 bool receive_exactly(int socket, std::size_t size, std::string& bytes, std::vector<Fd>& fds,
                      const Deadline& deadline = {});
 
+/// The other end sees the end, however many processes hold this one.
+void hang_up(int socket) noexcept;
+
 void set_blocking(int socket) noexcept;
 
 /// Adds what is there to read now, at most `most` bytes of it; `false` when the other end has closed.

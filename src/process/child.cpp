@@ -114,21 +114,7 @@ void Child::start(const Runner& runner, ServerClient* server) {
     handle_exit();
     const StartMethod method = options_.method ? *options_.method : decide_start_method();
     if (!server) flush_streams();  // others may be using them now, and nothing is copied
-    Born born = launch(runner, method, server);
-    {
-      const std::lock_guard lock(mutex_);
-      method_ = method;
-      pid_ = born.pid;
-      pidfd_ = std::make_shared<const os::Fd>(above_streams(std::move(born.pidfd)));
-      phase_ = Phase::started;
-      options_.target = {};
-      options_.args.clear();
-      options_.kwargs.clear();
-      // Before anybody can see it end, and take it from the list.
-      Self& me = self();
-      const std::lock_guard list_lock(me.mutex);
-      me.children.push_back(shared_from_this());
-    }
+    keep(launch(runner, method, server), method);
   } catch (const Error& problem) {
     const std::lock_guard lock(mutex_);
     if (phase_ == Phase::starting) phase_ = Phase::initial;
@@ -136,6 +122,37 @@ void Child::start(const Runner& runner, ServerClient* server) {
   } catch (...) {
     const std::lock_guard lock(mutex_);
     if (phase_ == Phase::starting) phase_ = Phase::initial;
+    throw;
+  }
+}
+
+// A child that cannot be kept hold of is none.
+// Throws only while the child can still be taken back.
+void Child::keep(Born born, StartMethod method) {
+  try {
+    os::Fd moved;
+    if (born.pidfd.get() < 3) moved = os::duplicate(born.pidfd.get());
+    auto pidfd = std::make_shared<os::Fd>(std::move(moved));
+    const std::lock_guard lock(mutex_);
+    Self& me = self();
+    {
+      // Before anybody can see it end, and take it from the list.
+      const std::lock_guard list(me.mutex);
+      me.children.push_back(shared_from_this());
+    }
+    if (!*pidfd) *pidfd = std::move(born.pidfd);
+    method_ = method;
+    pid_ = born.pid;
+    pidfd_ = std::move(pidfd);
+    phase_ = Phase::started;
+    options_.target = {};
+    options_.args.clear();
+    options_.kwargs.clear();
+  } catch (...) {
+    (void)os::send_signal(born.pidfd.get(), SIGKILL);
+    os::reap_at_end(born.pidfd.get());
+    const std::lock_guard lock(mutex_);
+    for (OwnFd& end : pipes_) end.reset();
     throw;
   }
 }

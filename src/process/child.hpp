@@ -86,6 +86,7 @@ class Child : public std::enable_shared_from_this<Child> {
   void check_started(const char* doing) const;  // the same
   void begin_start(const char* doing);
   Born launch(const Runner& runner, StartMethod method, ServerClient* server);
+  void keep(Born born, StartMethod method);
   Birth birth(StartMethod method) const;
   /// Has it ended? Then it is reaped, and taken from the list of children, of which it must not be the last owner.
   bool look();            // with the lock

@@ -25,10 +25,11 @@ std::optional<os::Fd> descriptor_after(std::string_view option, int argc, char**
   return os::duplicate(inherited.get());
 }
 
-[[noreturn]] void be_child(const os::Fd& boot) noexcept {
+[[noreturn]] void be_child(os::Fd boot) noexcept {
   std::optional<Birth> birth;
   try {
     birth = birth_from(os::read_all(boot.get()));
+    boot.reset();
     const os::Fd inherited(birth->parent_pidfd);
     (void)introduce(*birth, os::duplicate(inherited.get()));
   } catch (...) {
@@ -45,7 +46,7 @@ std::optional<os::Fd> descriptor_after(std::string_view option, int argc, char**
 void become_what_we_are(int argc, char** argv) {
   if (argc > 0) program().name = argv[0];
   program().is_initialised = true;
-  if (auto boot = descriptor_after(child_option, argc, argv)) be_child(*boot);
+  if (auto boot = descriptor_after(child_option, argc, argv)) be_child(std::move(*boot));
   if (auto channel = descriptor_after(server_option, argc, argv)) serve(std::move(*channel));
 }
 

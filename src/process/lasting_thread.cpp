@@ -4,6 +4,7 @@
 #include <exception>
 #include <thread>
 
+#include "brood/error.hpp"
 #include "os/child.hpp"
 #include "os/signals.hpp"
 #include "process/self.hpp"
@@ -13,7 +14,11 @@ namespace brood::process {
 // No signal of the program is ever handled on it: a new thread has the mask of its maker.
 LastingThread::LastingThread() {
   const os::SignalBlock block;
-  std::thread([this] { serve(); }).detach();
+  try {
+    std::thread([this] { serve(); }).detach();
+  } catch (const std::system_error& problem) {
+    throw Error(problem.code(), "start a thread");
+  }
 }
 
 void LastingThread::serve() {

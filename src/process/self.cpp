@@ -34,6 +34,8 @@ Self::Self(pid_t own_pid, Self& forked_from)
       daemon(forked_from.daemon),
       allow_children(forked_from.allow_children),
       key(key_of(forked_from)),
+      // A child of brood had none of its own: live() saw to it.
+      is_exit_handled(forked_from.is_exit_handled && !forked_from.runs_target),
       server(std::make_unique<ServerClient>(execute_server)) {}
 
 Self::~Self() = default;

@@ -2,7 +2,10 @@
 #include "process/server_client.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <csignal>
+#include <iterator>
 
 #include "base/wire.hpp"
 #include "os/block.hpp"
@@ -12,31 +15,43 @@
 #include "os/process.hpp"
 #include "os/socket.hpp"
 #include "process/image.hpp"
-#include "process/lasting_thread.hpp"
 
 namespace brood::process {
 namespace {
 
 using namespace std::chrono_literals;
 
-std::string request_of(const Order& order) {
+std::pair<os::Fd, os::Fd> channel_pair() {
+  auto [ours, theirs] = os::socket_pair();
+  return {above_streams(std::move(ours)), above_streams(std::move(theirs))};
+}
+
+// Where each of the child's streams comes from; -1 for one that is closed. To be asked once, and before anything else of
+// ours is opened, which might take its number.
+using Sources = std::array<int, 3>;
+
+Sources sources_of(const Order& order) {
+  Sources sources{};
+  for (int i = 0; i < 3; ++i) {
+    const int given = order.streams.fds[i];
+    sources[static_cast<std::size_t>(i)] = given >= 0 ? given : os::is_open(i) ? i : -1;
+  }
+  return sources;
+}
+
+std::string request_of(const Order& order, const Sources& sources) {
   Upbringing upbringing;
   upbringing.environment = environment_for(order.options);
   upbringing.traits = os::own_traits();
   upbringing.group = os::own_group();
-  for (int i = 0; i < 3; ++i) upbringing.has_stream[i] = order.streams.fds[i] >= 0 || os::is_open(i);
+  for (std::size_t i = 0; i < 3; ++i) upbringing.has_stream[i] = sources[i] >= 0;
   upbringing.pass_fds = order.pass_fds;
   return to_bytes(order.birth, upbringing);
 }
 
-std::vector<int> descriptors_of(const Order& order, int channel, int directory) {
+std::vector<int> descriptors_of(const Order& order, const Sources& sources, int channel, int directory) {
   std::vector<int> fds{channel, directory, order.birth.parent_pidfd};
-  for (int i = 0; i < 3; ++i) {
-    if (order.streams.fds[i] >= 0)
-      fds.push_back(order.streams.fds[i]);
-    else if (os::is_open(i))
-      fds.push_back(i);
-  }
+  std::copy_if(sources.begin(), sources.end(), std::back_inserter(fds), [](int fd) { return fd >= 0; });
   fds.insert(fds.end(), order.pass_fds.begin(), order.pass_fds.end());
   return fds;
 }
@@ -58,29 +73,34 @@ std::optional<Born> answer_from(int channel) {
 
 // With the program's environment, as a child would have it, and nothing else.
 std::unique_ptr<ServerLink> execute_server() {
-  auto ends = os::socket_pair();
-  OwnFd ours(above_streams(std::move(ends.first)));
-  const os::Fd theirs = above_streams(std::move(ends.second));
+  auto ends = channel_pair();
+  OwnFd ours(std::move(ends.first));
+  const os::Fd theirs = std::move(ends.second);
   ProcessOptions options;
   options.out = Stream::null();
   options.err = Stream::null();
-  const Birth birth;
-  const Streams streams = open_streams(options);
+  // A fork of this process may hold our end of the channel when we are no more.
+  Birth birth;
+  birth.death_signal = SIGKILL;
+  Streams streams = open_streams(options);
   const Order order{options, birth, StartMethod::spawn, streams, {}};
-  Born born;
-  on_lasting_thread([&] { born = execute_image(order, server_option, {theirs.get()}); });
+  // On a lasting thread, for it has a death signal; that thread becomes the parent of all its children.
+  Born born = execute_image(order, server_option, {theirs.get()});
   return std::make_unique<ServerLink>(born.pid, above_streams(std::move(born.pidfd)), std::move(ours));
 }
 
-// Children whose start was given up, because their server was stopped, are taken in when they come; without our byte
-// they leave at once.
-void ServerClient::take_in_late() {
-  std::erase_if(late_children_, [](os::Fd& channel) {
-    if (!os::is_ready(channel.get())) return false;
+// Children whose start was given up: those that have come by now, or, when there is no server any more that could make
+// them, all. Without our byte they leave at once.
+void ServerClient::take_in_late(Late which) {
+  std::erase_if(late_children_, [&](os::Fd& channel) {
+    if (which == Late::come && !os::is_ready(channel.get())) return false;
     try {
       const auto born = answer_from(channel.get());
       channel.reset();
-      if (born) os::wait_for_end(born->pid);
+      if (born && born->pidfd)
+        os::reap_at_end(born->pidfd.get());
+      else if (born)
+        os::wait_for_end(born->pid);
     } catch (const Error&) {
     }
     return true;
@@ -112,15 +132,17 @@ bool ServerClient::await_answer(int channel, std::chrono::milliseconds patience)
 }
 
 Born ServerClient::start(const Order& order) {
-  const std::string request = request_of(order);
-  const os::Fd directory = os::open_at(os::current_directory(),
-                                       order.options.cwd.empty() ? "." : order.options.cwd, os::Open::place);
+  const Sources sources = sources_of(order);
+  const std::string request = request_of(order, sources);
+  const std::string& cwd = order.options.cwd;
+  const os::Fd directory =
+      above_streams(os::open_at(os::current_directory(), cwd.empty() ? "." : cwd, os::Open::place));
   for (bool is_second = false;; is_second = true) {
-    auto [ours, theirs] = os::socket_pair();
+    auto [ours, theirs] = channel_pair();
     {
       const std::lock_guard lock(mutex_);
-      take_in_late();
-      const auto fds = descriptors_of(order, theirs.get(), directory.get());
+      take_in_late(Late::come);
+      const auto fds = descriptors_of(order, sources, theirs.get(), directory.get());
       send(request, fds);
     }
     theirs.reset();
@@ -155,6 +177,7 @@ bool ServerClient::stop() {
   const bool was_there = !link_->has_ended();
   if (was_there) link_->stop();
   link_.reset();
+  take_in_late(Late::all);
   return was_there;
 }
 

@@ -34,7 +34,8 @@ class ServerClient {
   bool stop();
 
  private:
-  void take_in_late();                                                 // with the lock
+  enum class Late { come, all };
+  void take_in_late(Late which);                                       // with the lock
   void send(const std::string& request, std::span<const int> fds);     // the same
   bool await_answer(int channel, std::chrono::milliseconds patience);  // without it
 

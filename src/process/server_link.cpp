@@ -8,6 +8,7 @@
 #include "os/child.hpp"
 #include "os/poll.hpp"
 #include "os/process.hpp"
+#include "os/socket.hpp"
 
 namespace brood::process {
 
@@ -30,6 +31,8 @@ bool ServerLink::send(const std::string& request, std::span<const int> fds) {
 void ServerLink::wake() noexcept { (void)os::send_signal(pidfd_.get(), SIGCONT); }
 
 void ServerLink::stop() {
+  // Closing it would not do: a fork of this process may hold it, too.
+  os::hang_up(channel_.get());
   channel_.reset();
   wake();  // a stopped one would not see it
   (void)os::await_ready(pidfd_.get(), {});

@@ -18,7 +18,7 @@ struct Order {
   const ProcessOptions& options;
   const Birth& birth;
   StartMethod method;
-  const Streams& streams;
+  Streams& streams;
   std::vector<int> pass_fds;  // checked
 };
 
@@ -34,6 +34,7 @@ struct Execution {
   std::vector<const char*> programs;  // paths to try; none: argv[0], as a shell finds it
   std::vector<int> keep_fds;          // besides those passed
   bool close_others = true;
+  bool block_signals = false;  // until it unblocks them
 };
 /// Executes `argv`; what went wrong is thrown with its stage and path.
 Born execute(const Order& order, const std::vector<std::string>& argv, const Execution& execution);

@@ -31,7 +31,10 @@ Born execute(const Order& order, const std::vector<std::string>& argv, const Exe
   target.close_others = execution.close_others;
   target.new_session = order.birth.new_session;
   target.death_signal = order.birth.death_signal;
-  sigemptyset(&target.mask);
+  if (execution.block_signals)
+    sigfillset(&target.mask);
+  else
+    sigemptyset(&target.mask);
 
   Born born;
   const auto make = [&] {

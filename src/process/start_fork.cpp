@@ -4,6 +4,7 @@
 #include "os/child.hpp"
 #include "os/file.hpp"
 #include "os/pipe.hpp"
+#include "os/poll.hpp"
 #include "os/process.hpp"
 #include "os/signals.hpp"
 #include "process/fork_here.hpp"
@@ -25,13 +26,23 @@ Raising prepare(const ProcessOptions& options) {
   Raising raising;
   const Environment& change = options.environment;
   if (!options.cwd.empty())
-    raising.directory = os::open_at(os::current_directory(), options.cwd, os::Open::place);
+    raising.directory = above_streams(os::open_at(os::current_directory(), options.cwd, os::Open::place));
   if (change.clear || !change.unset.empty() || !change.set.empty())
     raising.environment = environment_for(options);
   return raising;
 }
 
-void grow_up(const Order& order, const Raising& raising, const sigset_t& mask) {
+constexpr char may_live = '.';
+constexpr char must_leave = '!';
+
+// The end of the gate's pipe alone says nothing: a fork of another thread may hold its other end, too.
+bool is_let_in(os::Fd gate, int parent_pidfd) {
+  std::vector<pollfd> either{{gate.get(), POLLIN, 0}, {parent_pidfd, POLLIN, 0}};
+  (void)os::poll(either, {});
+  return either[0].revents != 0 && os::read_stream(gate.get(), 1) == std::string(1, may_live);
+}
+
+void grow_up(const Order& order, Raising& raising, const sigset_t& mask) {
   const Birth& birth = order.birth;
   if (birth.new_session) os::start_session();
   if (birth.death_signal != 0 && !os::set_death_signal(birth.death_signal, birth.parent)) die_unborn();
@@ -41,19 +52,19 @@ void grow_up(const Order& order, const Raising& raising, const sigset_t& mask) {
     os::set_signal_mask(mask);
   for (int number = 0; number < 3; ++number)
     if (order.streams.fds[number] >= 0) os::place(order.streams.fds[number], number);
-  for (const os::Fd& copied : order.streams.theirs) os::close_quietly(copied.get());
+  for (os::Fd& copied : order.streams.theirs) copied.reset();
   if (raising.directory) os::enter_directory(raising.directory->get());
+  raising.directory.reset();
   if (raising.environment) os::replace_environment(*raising.environment);
 }
 
 // In the child. It waits until its parent holds a pidfd of it: one that ended before might be reaped by a handler of the
 // program, and its status be lost.
-[[noreturn]] void be_child(const Order& order, const Raising& raising, const sigset_t& mask,
-                           const os::PipeEnds& gate, const std::function<int()>& run) noexcept {
-  os::close_quietly(gate.write.get());
+[[noreturn]] void be_child(const Order& order, Raising& raising, const sigset_t& mask, os::Fd gate,
+                           os::Fd parent_pidfd, const std::function<int()>& run) noexcept {
   try {
-    if (os::read_stream(gate.read.get(), 1).empty()) die_unborn();
-    (void)introduce(order.birth, os::duplicate(order.birth.parent_pidfd));
+    if (!is_let_in(std::move(gate), parent_pidfd.get())) die_unborn();
+    (void)introduce(order.birth, std::move(parent_pidfd));
   } catch (...) {
     die_unborn();
   }
@@ -67,19 +78,28 @@ void grow_up(const Order& order, const Raising& raising, const sigset_t& mask) {
 
 Born start_fork(const Order& order, const std::function<int()>& run) {
   if (!order.options.allow_threads) refuse_threads();
-  const Raising raising = prepare(order.options);
+  Raising raising = prepare(order.options);
   os::PipeEnds gate = os::make_pipe();
+  // Where a stream is closed, the child is to find it closed.
+  gate.read = above_streams(std::move(gate.read));
+  gate.write = above_streams(std::move(gate.write));
   Born born;
   // No handler of the program is to run in the child, which has it only until it is reset.
   const os::SignalBlock block;
   const auto make = [&] {
+    Self& me = self();
     born.pid = fork_here();
-    if (born.pid == 0) be_child(order, raising, block.previous(), gate, run);
+    if (born.pid == 0) {
+      gate.write.reset();
+      be_child(order, raising, block.previous(), std::move(gate.read), std::move(me.own_pidfd), run);
+    }
     try {
-      born.pidfd = os::open_pidfd(born.pid).value();
-      os::write_all(gate.write.get(), ".");
+      auto pidfd = os::open_pidfd(born.pid);
+      if (!pidfd) throw Error(std::make_error_code(std::errc::no_such_process), "keep hold of the child");
+      born.pidfd = std::move(*pidfd);
+      os::write_all(gate.write.get(), {&may_live, 1});
     } catch (...) {
-      gate.write.reset();  // without the byte it leaves
+      os::write_all(gate.write.get(), {&must_leave, 1});
       os::wait_for_end(born.pid);
       throw;
     }

@@ -20,6 +20,8 @@ Born execute_image(const Order& order, const std::string& option, const std::vec
   else
     execution.programs = {path.c_str()};
   execution.keep_fds = fds;
+  // What the terminal sends to all of us is to find the server either not there, or deaf to it.
+  execution.block_signals = option == server_option;
   return execute(order, {program().name, option + std::to_string(fds.front())}, execution);
 }
 

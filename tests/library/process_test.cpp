@@ -10,7 +10,7 @@
 namespace {
 
 int answer(int number) { return number; }
-// There is one in start_test.cpp, too: it is another one.
+// There is one in children.cpp, too: it is another one.
 void nothing() { brood::exit(7); }
 
 BROOD_TARGET(answer);
