@@ -80,9 +80,11 @@ set(BROOD_MONITOR_SOURCES
   src/monitor/lifecycle.cpp
   src/monitor/monitor.cpp
   src/monitor/order.cpp
+  src/monitor/own_guard.cpp
   src/monitor/serve.cpp
   src/monitor/server_message.cpp
   src/monitor/tree.cpp
+  src/monitor/wards.cpp
 )
 
 set(BROOD_JOBS_SOURCES

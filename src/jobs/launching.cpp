@@ -9,7 +9,7 @@
 #include "jobs/own_children.hpp"
 #include "launch/make_monitor.hpp"
 #include "monitor/fork_server.hpp"
-#include "monitor/serve.hpp"
+#include "monitor/own_guard.hpp"
 #include "os/process.hpp"
 #include "store/authkey.hpp"
 
@@ -27,13 +27,13 @@ launch::MonitorProcess make_monitor(StartMethod method) {
     return launch::spawn_monitor();
   }
   auto waiting = std::exchange(standby(), std::nullopt);
-  return waiting ? std::move(*waiting) : launch::fork_monitor(monitor::serve_alone);
+  return waiting ? std::move(*waiting) : launch::fork_monitor(monitor::serve_guarded);
 }
 
 }  // namespace
 
 void Registry::stand_by(int argc, char** argv) {
-  if (!standby()) standby() = launch::fork_monitor(monitor::serve_alone, {argc, argv});
+  if (!standby()) standby() = launch::fork_monitor(monitor::serve_guarded, {argc, argv});
 }
 
 void Registry::stand_down() {
@@ -47,7 +47,7 @@ bool Registry::serve_monitor(int argc, char** argv, int& status) {
   launch::Spawned spawned = launch::spawned(argc, argv);
   if (spawned.part == launch::Part::none) return false;
   status = spawned.part == launch::Part::server ? monitor::serve_forks(std::move(spawned.channel))
-                                                : monitor::serve_alone(std::move(spawned.channel));
+                                                : monitor::serve_guarded(std::move(spawned.channel));
   return true;
 }
 

@@ -2,6 +2,7 @@
 #include "monitor/adopted_job.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "os/clock.hpp"
 #include "os/poll.hpp"
@@ -57,8 +58,10 @@ AdoptedJob::AdoptedJob(Keeper keeper, const JobSpec& spec)
   if (keeper_.info.exit_status) monitor_.resume_ended();
 }
 
-AdoptedJob* AdoptedJob::make(std::list<AdoptedJob>& jobs, const store::StateDir& state, Guarded guarded) {
-  auto adopted = adopt_keeper(state, std::move(guarded));
+AdoptedJob* AdoptedJob::make(std::list<AdoptedJob>& jobs, const store::StateDir* state, Guarded guarded) {
+  const auto said = std::exchange(guarded.state, std::nullopt);
+  if (!state && !said) return nullptr;
+  auto adopted = adopt_keeper(state ? *state : *said, std::move(guarded));
   if (!adopted) return nullptr;
   if (!adopted->keeper.info.pid) {
     call_lost(adopted->keeper);

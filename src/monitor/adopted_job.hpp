@@ -15,7 +15,8 @@ class AdoptedJob {
  public:
   /// Adds it to `jobs`. Null if there is nothing to keep: the job was closed, or its target was never executed; then it
   /// is put on record as lost. Throws what reading and writing the record throws.
-  static AdoptedJob* make(std::list<AdoptedJob>& jobs, const store::StateDir& state, Guarded guarded);
+  /// The job is in `state`, or, if that is null, where its monitor said.
+  static AdoptedJob* make(std::list<AdoptedJob>& jobs, const store::StateDir* state, Guarded guarded);
 
   AdoptedJob(Keeper keeper, const JobSpec& spec);
   AdoptedJob(const AdoptedJob&) = delete;

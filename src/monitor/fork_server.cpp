@@ -4,14 +4,13 @@
 #include <algorithm>
 #include <csignal>
 #include <list>
-#include <map>
-#include <tuple>
+#include <span>
 
-#include "monitor/adopted_job.hpp"
 #include "monitor/guard.hpp"
 #include "monitor/names.hpp"
 #include "monitor/serve.hpp"
 #include "monitor/server_message.hpp"
+#include "monitor/wards.hpp"
 #include "os/file.hpp"
 #include "os/poll.hpp"
 #include "os/proc.hpp"
@@ -55,17 +54,12 @@ class ForkServer {
   enum class Jobs { see_ended, leave_alone };
   void leave(Jobs jobs);
 
-  void hear_monitors();
   void on_signals();
-  void on_ended(const os::EndedChild& child);
-  void adopt(Guarded guarded);
-  void drop_finished();
-  void mind_adopted(const std::vector<pollfd>& fds, std::size_t first);
 
   ForkServerInfo info() const;
   os::Deadline deadline() const;
-  bool is_needed() const { return !is_leaving_ || !adopted_.empty() || (sees_ended_ && !monitors_.empty()); }
-  bool is_idle() const { return monitors_.empty() && adopted_.empty() && silent_.empty(); }
+  bool is_needed() const { return !is_leaving_ || wards_.adopted() > 0 || (sees_ended_ && wards_.any()); }
+  bool is_idle() const { return !wards_.any() && silent_.empty(); }
 
   store::StateDir state_;
   os::Fd server_dir_;
@@ -74,11 +68,9 @@ class ForkServer {
   std::optional<std::chrono::milliseconds> idle_;
   WallTime started_at_;
   os::Fd signals_;
-  os::Fd reports_, for_monitors_;  // both ends of one socket
   std::list<Silent> silent_;
-  std::map<pid_t, std::optional<Guarded>> monitors_;  // empty until it has reported
-  std::map<pid_t, os::End> strays_;  // children of ours that have ended and that nobody has claimed
-  std::list<AdoptedJob> adopted_;
+  std::pair<os::Fd, os::Fd> channel_;  // of reports; the second is that of all monitors
+  Wards wards_;
   os::SteadyTime idle_since_;
   bool is_leaving_ = false;
   bool sees_ended_ = false;
@@ -93,8 +85,9 @@ ForkServer::ForkServer(ServerOrder order)
       idle_(order.idle),
       started_at_(os::wall_now()),
       signals_(os::open_signal_fd()),
+      channel_(os::socket_pair()),
+      wards_(std::move(channel_.first), &state_),
       idle_since_(os::steady_now()) {
-  std::tie(reports_, for_monitors_) = os::socket_pair();
   os::listen_on(listener_.get(), os::long_queue);  // so that clients see who it is that listens
   store::save_server_record(server_dir_.get(), {os::own_pid(), os::start_time_of(os::own_pid()),
                                                 os::boot_id(), os::pid_namespace(), started_at_});
@@ -108,24 +101,20 @@ os::Deadline ForkServer::deadline() const {
   os::Deadline next;
   if (idle_ && is_idle() && !is_leaving_) next = os::later(idle_since_, *idle_);
   for (const Silent& client : silent_) next = os::earlier(next, client.give_up);
-  for (const AdoptedJob& job : adopted_) next = os::earlier(next, job.monitor().deadline());
-  return next;
+  return os::earlier(next, wards_.deadline());
 }
 
 void ForkServer::wait_for_news() {
   std::vector<pollfd> fds{{signals_.get(), POLLIN, 0},
-                          {reports_.get(), POLLIN, 0},
                           {silent_.size() < most_silent ? listener_.get() : -1, POLLIN, 0}};
   for (const Silent& client : silent_) fds.push_back({client.socket.get(), POLLIN, 0});
-  const std::size_t first_adopted = fds.size();
-  for (const AdoptedJob& job : adopted_) job.monitor().add_to(fds);
+  const std::size_t first_of_wards = fds.size();
+  wards_.add_to(fds);
   (void)os::poll(fds, deadline());
-  if (fds[1].revents) hear_monitors();
   if (fds[0].revents) on_signals();
-  mind_adopted(fds, first_adopted);
+  wards_.on_ready(std::span(fds).subspan(first_of_wards));
   on_clients();
-  if (fds[2].revents) take_in();
-  drop_finished();
+  if (fds[1].revents) take_in();
   if (!is_idle()) idle_since_ = os::steady_now();
   if (idle_ && is_idle() && os::steady_now() >= os::later(idle_since_, *idle_)) leave(Jobs::see_ended);
 }
@@ -168,7 +157,7 @@ void ForkServer::on_clients() {
 void ForkServer::on_client(os::Fd socket, const std::string& bytes) {
   const auto head = parse_server_head(bytes);
   if (!head) return;
-  hear_monitors();  // so that no job counts that is known to be over
+  wards_.hear_monitors();  // so that no job counts that is known to be over
   try {
     if (head->kind == ServerKind::stop || head->kind == ServerKind::force_stop)
       return stop(std::move(socket), head->kind == ServerKind::force_stop);
@@ -188,31 +177,24 @@ void ForkServer::on_client(os::Fd socket, const std::string& bytes) {
 void ForkServer::launch(os::Fd socket) {
   const pid_t pid = os::fork_process();
   if (pid != 0) {
-    monitors_.emplace(pid, std::nullopt);
+    wards_.add(pid);
     return;
   }
   // At once: while the child holds the lock and the sentinels, the death of the server would not be seen.
-  int keep[] = {socket.get(), for_monitors_.get()};
+  int keep[] = {socket.get(), channel_.second.get()};
   std::sort(std::begin(keep), std::end(keep));
   os::close_all_but(3, keep, std::size(keep));
   os::start_session();
   os::set_blocking(socket.get());
   int status = 1;
   if (os::send_now(socket.get(), server_head(ServerKind::ready)))
-    status = serve_background(std::move(socket), std::move(for_monitors_));
+    status = serve_background(std::move(socket), {std::move(channel_.second), false});
   os::exit_now(status);
 }
 
 ForkServerInfo ForkServer::info() const {
-  const auto at_work = std::count_if(monitors_.begin(), monitors_.end(), [](const auto& monitor) {
-    return !monitor.second || monitor.second->sentinel;
-  });
-  return {true,
-          os::own_pid(),
-          static_cast<int>(at_work) + static_cast<int>(adopted_.size()),
-          static_cast<int>(adopted_.size()),
-          started_at_,
-          idle_};
+  const auto adopted = static_cast<int>(wards_.adopted());
+  return {true, os::own_pid(), static_cast<int>(wards_.at_work()) + adopted, adopted, started_at_, idle_};
 }
 
 void ForkServer::stop(os::Fd socket, bool is_forced) {
@@ -240,69 +222,10 @@ void ForkServer::leave(Jobs jobs) {
   lock_.reset();
 }
 
-void ForkServer::hear_monitors() {
-  while (auto report = hear_monitor(reports_.get())) {
-    const auto found = monitors_.find(report->monitor);
-    if (found == monitors_.end()) continue;
-    if (report->sentinel)
-      found->second = std::move(*report);
-    else if (found->second)
-      found->second->sentinel.reset();
-  }
-}
-
 void ForkServer::on_signals() {
   while (const auto signal = os::next_signal(signals_.get()))
     if (signal->number == SIGTERM) leave(Jobs::see_ended);
-  hear_monitors();  // first: what a monitor has said must be known when it is found dead
-  while (const auto child = os::peek_ended_child()) {
-    on_ended(*child);
-    (void)os::reap(child->pid);
-  }
-  strays_.clear();
-  for (AdoptedJob& job : adopted_) job.monitor().look_around();
-}
-
-void ForkServer::on_ended(const os::EndedChild& child) {
-  const auto found = monitors_.find(child.pid);
-  if (found == monitors_.end()) {
-    const auto job = std::find_if(adopted_.begin(), adopted_.end(), [&child](const AdoptedJob& each) {
-      return each.monitor().target() == child.pid;
-    });
-    if (job != adopted_.end())
-      job->monitor().on_target_ended(child.end);
-    else
-      strays_.emplace(child.pid, child.end);  // its monitor's death may just not have been looked at yet
-    return;
-  }
-  std::optional<Guarded> guarded = std::move(found->second);
-  monitors_.erase(found);
-  if (guarded && child.end.status != ExitStatus::exited(0)) adopt(std::move(*guarded));
-}
-
-void ForkServer::adopt(Guarded guarded) {
-  try {
-    AdoptedJob* adopted = AdoptedJob::make(adopted_, state_, std::move(guarded));
-    if (!adopted) return;
-    if (const auto ended = strays_.find(adopted->monitor().target()); ended != strays_.end())
-      adopted->monitor().on_target_ended(ended->second);
-  } catch (const std::exception&) {
-    // Its record cannot be read or written: then its target is all that is left of it, and proves itself.
-  }
-}
-
-void ForkServer::mind_adopted(const std::vector<pollfd>& fds, std::size_t first) {
-  const auto ready = std::any_of(fds.begin() + static_cast<std::ptrdiff_t>(first), fds.end(),
-                                 [](const pollfd& fd) { return fd.revents != 0; });
-  for (AdoptedJob& job : adopted_) {
-    if (ready) job.monitor().on_ready();
-    if (const auto due = job.monitor().deadline(); due && os::steady_now() >= *due) job.monitor().on_due();
-  }
-}
-
-void ForkServer::drop_finished() {
-  for (auto job = adopted_.begin(); job != adopted_.end();)
-    job = job->monitor().is_finished() ? adopted_.erase(job) : std::next(job);
+  wards_.on_children();
 }
 
 }  // namespace

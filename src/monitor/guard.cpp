@@ -4,6 +4,7 @@
 #include <span>
 
 #include "base/wire.hpp"
+#include "os/block.hpp"
 #include "os/poll.hpp"
 #include "os/process.hpp"
 #include "os/socket.hpp"
@@ -11,41 +12,49 @@
 namespace brood::monitor {
 namespace {
 
-constexpr std::size_t report_size = 3 * 8 + AuthKey::size;
+// The path of a state directory, and a little more.
+constexpr std::size_t most_bytes = 8192;
 
-void report(int guard, JobId job, const AuthKey& key, std::span<const int> fds) noexcept {
+void report(int guard, JobId job, const AuthKey& key, std::string_view state_path,
+            std::span<const int> fds) noexcept {
   WireWriter out;
   out.put(os::own_pid());
   out.put(job);
   out.put(key.bytes());
-  std::string bytes = out.bytes();
+  out.put(state_path);
+  std::string bytes = os::block_of(out.bytes());
   (void)os::send_now(guard, bytes, fds);
   wipe(bytes);
 }
 
 }  // namespace
 
-void tell_guard(int guard, JobId job, const AuthKey& key, int sentinel) noexcept {
-  const int fds[] = {sentinel};
-  report(guard, job, key, fds);
+void tell_guard(const GuardLink& guard, JobId job, const AuthKey& key, int sentinel,
+                const store::StateDir& state) noexcept {
+  const int fds[] = {sentinel, state.fd()};
+  report(guard.channel.get(), job, key, guard.wants_state ? state.path() : std::string_view(),
+         std::span(fds).first(guard.wants_state ? 2 : 1));
 }
 
-void tell_guard_of_end(int guard, JobId job) noexcept { report(guard, job, {}, {}); }
+void tell_guard_of_end(int guard, JobId job) noexcept { report(guard, job, {}, {}, {}); }
 
-std::optional<Guarded> hear_monitor(int reports) {
-  if (!os::is_ready(reports)) return std::nullopt;
-  std::string bytes;
+std::optional<Guarded> hear_monitor(os::Fd& reports) {
+  if (!reports || !os::is_ready(reports.get())) return std::nullopt;
   std::vector<os::Fd> fds;
-  if (!os::receive_exactly(reports, report_size, bytes, fds) || fds.size() > 1) return std::nullopt;
-  WireReader in(bytes);
+  auto bytes = os::receive_block(reports.get(), fds, most_bytes);
+  if (!bytes) reports.reset();  // it would be ready for ever
+  if (!bytes || fds.size() > 2) return std::nullopt;
+  WireReader in(*bytes);
   Guarded guarded;
   guarded.monitor = static_cast<pid_t>(in.integer());
   guarded.job = in.integer();
   const auto key = AuthKey::from(in.text());
-  wipe(bytes);
-  if (!key) return std::nullopt;
+  const std::string path(in.text());
+  wipe(*bytes);
+  if (!key || !in.at_end()) return std::nullopt;
   guarded.key = *key;
-  if (!fds.empty()) guarded.sentinel = std::move(fds.front());
+  if (!fds.empty()) guarded.sentinel = std::move(fds[0]);
+  if (fds.size() == 2) guarded.state = store::StateDir::adopt(path, std::move(fds[1]));
   return guarded;
 }
 

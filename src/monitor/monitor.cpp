@@ -287,13 +287,11 @@ void Monitor::record() {
 
 // The guard first: whoever finds the job over, finds that the guard has been told.
 void Monitor::release() {
-  if (keeper_.guard) {
-    tell_guard_of_end(keeper_.guard.get(), keeper_.dir.id);
-    keeper_.sentinel.let_go_for_guard();
-    keeper_.guard.reset();
-  }
+  const bool is_shared = static_cast<bool>(keeper_.guard);
+  if (is_shared) tell_guard_of_end(keeper_.guard.get(), keeper_.dir.id);
+  keeper_.guard.reset();
   if (keeper_.is_kept)
-    keeper_.sentinel.release(keeper_.dir.fd.get());
+    keeper_.sentinel.release(keeper_.dir.fd.get(), is_shared);
   else
     keeper_.sentinel.drop();
 }

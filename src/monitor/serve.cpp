@@ -106,17 +106,17 @@ Surroundings surroundings_of(Keeper& keeper, Order& order) {
   return around;
 }
 
-int keep_job(Order& order, os::Fd& channel, os::Fd& guard) {
+int keep_job(Order& order, os::Fd& channel, GuardLink& guard) {
   std::optional<Keeper> keeper;
   const Policy policy = policy_of(order);
   pid_t target = 0;
   try {
-    place_passed(order, channel, guard);
-    let_go_of_caller(order, channel.get(), guard.get());
+    place_passed(order, channel, guard.channel);
+    let_go_of_caller(order, channel.get(), guard.channel.get());
     take_after_caller(order);
     keeper.emplace(make_keeper(order, Place::background, true));
-    if (guard) tell_guard(guard.get(), keeper->dir.id, order.authkey, keeper->sentinel.fd());
-    keeper->guard = std::move(guard);
+    tell_guard(guard, keeper->dir.id, order.authkey, keeper->sentinel.fd(), keeper->state);
+    keeper->guard = std::move(guard.channel);
     target = launch(*keeper, order, no_signals(), false);
   } catch (const Error& failure) {
     report(channel.get(), {0, failure});
@@ -170,7 +170,7 @@ void get_ready(const char* name) {
   (void)os::pid_namespace();
 }
 
-int serve_background(os::Fd channel, os::Fd guard) noexcept {
+int serve_background(os::Fd channel, GuardLink guard) noexcept {
   try {
     const os::SignalBlock block;
     get_ready(monitor_name);
@@ -181,8 +181,6 @@ int serve_background(os::Fd channel, os::Fd guard) noexcept {
     return 1;  // the caller learns from the closed channel
   }
 }
-
-int serve_alone(os::Fd channel) noexcept { return serve_background(std::move(channel), {}); }
 
 ForegroundEnd serve_foreground(Order& order, bool is_kept, const Others& others) {
   const os::SignalBlock block;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "brood/exit_status.hpp"
+#include "monitor/guard.hpp"
 #include "monitor/order.hpp"
 #include "os/fd.hpp"
 
@@ -18,9 +19,7 @@ void get_ready(const char* name);
 /// In the background: takes the order from `channel`, answers it, and stays until nothing of the job is left. `guard`, if
 /// there is one, is told of the job and gets a share of its sentinel (see guard.hpp). Returns the process's exit status:
 /// 0 if all has been done and put on record.
-int serve_background(os::Fd channel, os::Fd guard) noexcept;
-/// Without a guard.
-int serve_alone(os::Fd channel) noexcept;
+int serve_background(os::Fd channel, GuardLink guard) noexcept;
 
 /// Jobs that a job in the foreground is to see ended before it leaves: a descriptor for each, which becomes ready when it
 /// is over. Asked again when all of these have; none: then it may leave.

@@ -14,7 +14,9 @@ namespace brood::monitor {
 namespace {
 
 bool is_keeper(const os::ProcessStat& stat) {
-  return (stat.command == monitor_name || stat.command == server_name) && os::runs_own_image(stat.pid);
+  const bool has_name =
+      stat.command == monitor_name || stat.command == guard_name || stat.command == server_name;
+  return has_name && os::runs_own_image(stat.pid);
 }
 
 // What a target was given, it has handed down, unless somebody took pains to prevent it. The session is the second sign.

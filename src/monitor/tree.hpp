@@ -25,7 +25,7 @@ struct Member {
 /// Is `pid` the monitor of a job of its own? Such a job is not part of the tree that it was started in.
 bool is_monitor(pid_t pid);
 
-/// Is `pid` a monitor, or a fork server?
+/// Is `pid` a monitor, a guard, or a fork server?
 bool is_keeper(pid_t pid);
 
 /// How the processes of one job are told from those of others, where they come to the same process as orphans.

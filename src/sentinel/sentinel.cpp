@@ -24,17 +24,7 @@ Sentinel Sentinel::hold(int job_dir) {
   return Sentinel(std::move(fd));
 }
 
-void Sentinel::let_go_for_guard() noexcept {
-  if (!fd_) return;
-  try {
-    os::unlock(fd_.get());
-    os::write_all(fd_.get(), "\n");
-  } catch (const Error&) {
-    // The hang-up comes when the guard has closed its copy.
-  }
-}
-
-void Sentinel::release(int job_dir) noexcept {
+void Sentinel::release(int job_dir, bool is_shared) noexcept {
   if (!fd_) return;
   try {
     os::open_at(job_dir, new_name, os::Open::create, 0600).reset();
@@ -42,7 +32,17 @@ void Sentinel::release(int job_dir) noexcept {
   } catch (const Error&) {
     // No room for even an empty file, or the directory is gone. The hang-up below still tells everybody who waits.
   }
+  if (is_shared) let_go();
   fd_.reset();
+}
+
+void Sentinel::let_go() noexcept {
+  try {
+    os::unlock(fd_.get());
+    os::write_all(fd_.get(), "\n");
+  } catch (const Error&) {
+    // The hang-up comes when the other holder has closed its copy.
+  }
 }
 
 os::Fd watch(int job_dir) {

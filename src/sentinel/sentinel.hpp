@@ -26,16 +26,15 @@ class Sentinel {
   static Sentinel take_over(os::Fd fd) { return Sentinel(std::move(fd)); }
 
   int fd() const noexcept { return fd_.get(); }
-  /// For one that a guard has a share of: lets every waiter go also where the guard does not close its copy, because it is
-  /// stopped. To be followed by release().
-  void let_go_for_guard() noexcept;
-  /// Lets every waiter go, and leaves an empty file in place of the FIFO, so that reading it always ends.
-  void release(int job_dir) noexcept;
+  /// Leaves an empty file in place of the FIFO, so that reading it always ends, and lets every waiter go; of one that
+  /// a guard has a share of (`is_shared`) also where the guard does not close its copy, because it is stopped.
+  void release(int job_dir, bool is_shared = false) noexcept;
   /// Only lets them go: the directory itself is about to be removed.
   void drop() noexcept { fd_.reset(); }
 
  private:
   explicit Sentinel(os::Fd fd) : fd_(std::move(fd)) {}
+  void let_go() noexcept;
   os::Fd fd_;
 };
 

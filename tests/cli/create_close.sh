@@ -183,11 +183,9 @@ hint: brood close --help' brood close
 expect 'both' 125 '' 'brood: close: either JOB or --ended is wanted
 hint: brood close --help' brood close --ended 6
 expect 'older than what' 125 '' '~brood: read the command line: --older-than requires --ended*' brood close --older-than 1
-expect 'a job whose monitor was killed, too' 0 17 '' brood start --name left -- sh -c 'echo $$ >"$T/up"; exec sleep 300'
+expect 'a job whose keepers were killed, too' 0 17 '' brood start --name left -- sh -c 'echo $$ >"$T/up"; exec sleep 300'
 target=$(hear up)
-monitor=$(field left monitor_pid)
-kill -9 "$monitor"
-await_ends 60 "$monitor"
+lose_keepers left
 expect 'while its target lives it is live' 125 '' 'brood: close job 17: it is still running
 hint: brood terminate 17 ends it' brood close left
 kill -9 "$target"

@@ -138,13 +138,7 @@ code 125 ENOTDIR --state-dir plain/state start -- true
 brood start --name orphaned -- sh -c 'echo up >"$T/up"; exec sleep 300' >/dev/null
 hear up >/dev/null
 target=$(field orphaned pid)
-monitor=$(field orphaned monitor_pid)
-guard=$(sed -n 's/^PPid:\t//p' "/proc/$monitor/status")
-kill -STOP "$monitor"
-# Whoever keeps it besides the monitor goes, too.
-case $(cat "/proc/$guard/comm") in brood*) kill -9 "$guard" ;; esac
-kill -9 "$monitor"
-await_ends 20 "$monitor"
+lose_keepers orphaned
 check 'it lives without keepers' orphaned "$(field orphaned state)"
 kill -9 "$target"
 await_ends 20 "$target"

@@ -118,18 +118,17 @@ check 'following ends with the job' "$(brood wait survived >/dev/null; brood log
 check 'while the orphan lives' alive "$(liveness "$(brood logs survived)")"
 brood kill survived
 
-# The loss of the monitor is not the end of the job.
+# The loss of its keepers is not the end of the job.
 for when in before while; do
-  expect "a job that loses its monitor $when it is followed" 0 '~[0-9]*' '' brood start --name "keeperless-$when" -- sh -c '
+  expect "a job that loses its keepers $when it is followed" 0 '~[0-9]*' '' brood start --name "keeperless-$when" -- sh -c '
     echo one; echo up >"$T/up"; read -r _ <"$T/go"; echo two'
   check 'it runs' up "$(hear up)"
-  monitor=$(field keeperless-$when monitor_pid)
   target=$(field keeperless-$when pid)
-  [ $when = before ] && kill -9 "$monitor" && await_ends 60 "$monitor"
+  [ $when = before ] && lose_keepers keeperless-$when
   "$BROOD" logs -f keeperless-$when >shown &
   follower=$!
   check 'it is followed' one "$(hear shown)"
-  [ $when = while ] && kill -9 "$monitor" && await_ends 60 "$monitor"
+  [ $when = while ] && lose_keepers keeperless-$when
   tell go
   wait $follower
   check 'until it is over' 0 $?

@@ -11,6 +11,7 @@
 #include "os/socket.hpp"
 #include "sentinel/sentinel.hpp"
 #include "support/child.hpp"
+#include "support/guard.hpp"
 #include "support/jobs.hpp"
 
 using namespace brood;
@@ -161,7 +162,7 @@ TEST_CASE("without a monitor, too, the wrong key is refused") {
   const Reported target = jobs.reports.await("up");
   const os::Fd end =
       sentinel::watch(os::open_at(os::current_directory(), jobs.job_dir(id), os::Open::directory).get());
-  REQUIRE(::kill(jobs.registry.info(id).monitor_pid, SIGKILL) == 0);
+  lose_keepers(jobs, id);
   await_ready(end.get());
   REQUIRE(jobs.registry.info(id).state == JobState::orphaned);
   CHECK(jobs.holder_of(jobs.wrong).kill({id}).at(0).error.code() == Errc::authentication_failed);

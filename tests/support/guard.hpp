@@ -4,24 +4,39 @@
 
 #include "control/client.hpp"
 #include "os/file.hpp"
+#include "os/proc.hpp"
 #include "store/job_dir.hpp"
 #include "support/child.hpp"
 #include "support/server.hpp"
 
 namespace brood::test {
 
-/// A job of the fork server that does `before`, says "up", stays until the hold is opened, and then does `after`.
-inline JobSpec guarded(const Jobs& jobs, const Words& before = {}, const Words& after = {}) {
-  JobSpec spec = jobs.staying(before, StartMethod::forkserver);
+/// A job that does `before`, says "up", stays until the hold is opened, and then does `after`. Its guard is the fork
+/// server, or under another start method a process of its own.
+inline JobSpec guarded(const Jobs& jobs, const Words& before = {}, const Words& after = {},
+                       StartMethod method = StartMethod::forkserver) {
+  JobSpec spec = jobs.staying(before, method);
   spec.target.insert(spec.target.end(), after.begin(), after.end());
   return spec;
 }
 
-/// Kills the monitor of a job, and waits until the server keeps that job.
+/// The process that takes over when the monitor of a job is killed.
+inline pid_t guard_of(Jobs& jobs, JobId id) {
+  return os::process_stat(jobs.registry.info(id).monitor_pid).value().parent;
+}
+
+/// Kills the monitor of a job, and waits until its guard keeps that job.
 inline JobInfo lose_monitor(Jobs& jobs, JobId id) {
-  const pid_t server = jobs.registry.fork_server().pid;
+  const pid_t guard = guard_of(jobs, id);
   kill_process(jobs.registry.info(id).monitor_pid);
-  return jobs.await(id, [server](const JobInfo& info) { return info.monitor_pid == server; });
+  return jobs.await(id, [guard](const JobInfo& info) { return info.monitor_pid == guard; });
+}
+
+/// Kills both; the guard first, so that it takes nothing over.
+inline void lose_keepers(Jobs& jobs, JobId id) {
+  const pid_t monitor = jobs.registry.info(id).monitor_pid;
+  kill_process(guard_of(jobs, id));
+  kill_process(monitor);
 }
 
 /// Says the exit code of a job, or its state, once that is over.

@@ -133,6 +133,16 @@ await_ends() {
     }' "$@"
 }
 
+# Kills all that keeps a job; its guard first, so that it takes nothing over.
+lose_keepers() { # JOB
+  local monitor guard keeper
+  monitor=$(field "$1" monitor_pid)
+  guard=$(sed -n 's/^PPid:\t//p' "/proc/$monitor/status")
+  for keeper in "$guard" "$monitor"; do
+    case $(cat "/proc/$keeper/comm") in brood-*) kill -9 "$keeper" && await_ends 60 "$keeper" ;; *) return 1 ;; esac
+  done
+}
+
 # Processes of this test: those that were given its directory, and fork servers with their monitors, which are given
 # nothing but hold a state directory that is there.
 processes() {
