@@ -21,6 +21,27 @@ bool wait_for(std::condition_variable& change, std::unique_lock<std::mutex>& loc
 
 }  // namespace
 
+Failure failure(const Error& error) {
+  if (const auto* death = dynamic_cast<const WorkerDied*>(&error))
+    return std::make_shared<const WorkerDied>(*death);
+  return std::make_shared<const Error>(error);
+}
+
+Failure current_failure() {
+  try {
+    throw;
+  } catch (const Error& error) {
+    return failure(error);
+  } catch (const std::exception& problem) {
+    return failure(Error(std::make_error_code(std::errc::not_enough_memory), problem.what()));
+  }
+}
+
+void raise(const Failure& failure) {
+  if (const auto* death = dynamic_cast<const WorkerDied*>(failure.get())) throw *death;
+  throw *failure;
+}
+
 Batch::Batch(std::size_t calls, bool is_list)
     : owner_(os::own_pid()), is_list_(is_list), calls_(calls), left_(calls) {}
 
@@ -44,7 +65,7 @@ void Batch::settle(std::size_t index, Value value) {
   finish(call);
 }
 
-void Batch::fail(std::size_t index, std::exception_ptr problem) {
+void Batch::fail(std::size_t index, Failure problem) {
   const std::lock_guard lock(mutex_);
   Call& call = calls_.at(index);
   if (call.is_settled) return;
@@ -82,7 +103,7 @@ bool Batch::await(std::size_t index, const os::Deadline& deadline) const {
 Value Batch::value(std::size_t index) const {
   const std::lock_guard lock(mutex_);
   const Call& call = calls_.at(index);
-  if (call.problem) std::rethrow_exception(call.problem);
+  if (call.problem) raise(call.problem);
   return call.value;
 }
 

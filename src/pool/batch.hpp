@@ -6,21 +6,29 @@
 
 #include <condition_variable>
 #include <cstddef>
-#include <exception>
+#include <memory>
 #include <mutex>
 #include <vector>
 
+#include "brood/error.hpp"
 #include "brood/value.hpp"
 #include "os/clock.hpp"
 
 namespace brood::pool {
+
+/// Why a call failed. Each that asks is thrown a copy of its own: an exception that several threads have is not theirs.
+using Failure = std::shared_ptr<const Error>;
+Failure failure(const Error& error);
+/// The exception that is being handled.
+Failure current_failure();
+[[noreturn]] void raise(const Failure& failure);
 
 class Batch {
  public:
   Batch(std::size_t calls, bool is_list);
 
   void settle(std::size_t index, Value value);
-  void fail(std::size_t index, std::exception_ptr problem);
+  void fail(std::size_t index, Failure problem);
 
   std::size_t size() const noexcept { return calls_.size(); }
   bool is_list() const noexcept { return is_list_; }
@@ -37,7 +45,7 @@ class Batch {
   struct Call {
     bool is_settled = false;
     Value value;
-    std::exception_ptr problem;
+    Failure problem;
   };
 
   void check_process() const;

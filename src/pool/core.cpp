@@ -60,7 +60,7 @@ std::shared_ptr<Batch> Core::submit(const std::string& function, const std::vect
   }
   {
     const std::lock_guard lock(mutex_);
-    if (state_ == State::broken) std::rethrow_exception(problem_);
+    if (state_ == State::broken) raise(problem_);
     if (state_ != State::open) throw Error(Errc::pool_closed, "hand a task to a pool");
     std::move(tasks.begin(), tasks.end(), std::back_inserter(queue_));
   }
@@ -148,14 +148,14 @@ void Core::run() noexcept {
   } catch (...) {
     const std::lock_guard lock(mutex_);
     state_ = State::broken;
-    problem_ = std::current_exception();
+    problem_ = current_failure();
   }
   std::deque<Assignment> left;
-  std::exception_ptr why;
+  Failure why;
   {
     const std::lock_guard lock(mutex_);
     std::swap(left, queue_);
-    why = problem_ ? problem_ : std::make_exception_ptr(Error(Errc::pool_terminated, "do a task"));
+    why = problem_ ? problem_ : failure(Error(Errc::pool_terminated, "do a task"));
   }
   for (const Assignment& task : left) task.fail(why);
   crew_.end(why);

@@ -7,7 +7,6 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
-#include <exception>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -55,7 +54,7 @@ class Core {
   State state_ = State::open;
   bool is_over_ = false;
   std::deque<Assignment> queue_;
-  std::exception_ptr problem_;  // why it is broken
+  Failure problem_;  // why it is broken
 
   process::OwnThread thread_;
 };

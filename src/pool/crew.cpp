@@ -77,12 +77,12 @@ void Crew::refill() noexcept {
   try {
     fill();
   } catch (...) {
-    note_failure(std::current_exception());
+    note_failure(current_failure());
     if (!problem_) retry_ = os::later(os::steady_now(), first_pause * (1 << failures_));
   }
 }
 
-void Crew::note_failure(std::exception_ptr why) {
+void Crew::note_failure(Failure why) {
   if (++failures_ >= most_failures && !problem_) problem_ = std::move(why);
 }
 
@@ -127,10 +127,10 @@ void Crew::settle_end(Worker& worker, std::vector<Assignment>& left) {
   const std::string why = worker.init_problem().empty()
                               ? worker.end_text() + " before it was ready"
                               : "worker '" + worker.child()->name() + "': " + worker.init_problem();
-  note_failure(std::make_exception_ptr(Error(Errc::init_failed, why)));
+  note_failure(failure(Error(Errc::init_failed, why)));
 }
 
-void Crew::end(const std::exception_ptr& why) noexcept {
+void Crew::end(const Failure& why) noexcept {
   std::vector<std::shared_ptr<process::Child>> children;
   for (const auto& worker : workers_) {
     worker->abandon(why);

@@ -2,7 +2,6 @@
 // The workers of a pool: as many as wanted, one for each that has gone. Of one thread at a time.
 #pragma once
 
-#include <exception>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,7 +23,7 @@ class Crew {
   void refill() noexcept;
   bool is_empty() const noexcept { return workers_.empty(); }
   /// Of `initializer`, or of the start, several in a row: it is of no use to go on.
-  const std::exception_ptr& problem() const noexcept { return problem_; }
+  const Failure& problem() const noexcept { return problem_; }
 
   /// An idle worker, or null.
   Worker* idle() noexcept;
@@ -33,11 +32,11 @@ class Crew {
   /// left behind by dying.
   std::vector<Assignment> attend(int other);
   /// What they are at fails because of `why`. SIGTERM, and SIGKILL after the grace time.
-  void end(const std::exception_ptr& why) noexcept;
+  void end(const Failure& why) noexcept;
 
  private:
   void add();
-  void note_failure(std::exception_ptr why);
+  void note_failure(Failure why);
   void settle_end(Worker& worker, std::vector<Assignment>& left);
 
   const PoolOptions options_;
@@ -49,7 +48,7 @@ class Crew {
   std::vector<std::unique_ptr<Worker>> workers_;
   int failures_ = 0;  // in a row
   os::Deadline retry_;
-  std::exception_ptr problem_;
+  Failure problem_;
 };
 
 }  // namespace brood::pool

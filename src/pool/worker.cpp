@@ -17,7 +17,7 @@ std::string name_of(const Task& task) { return std::string(detail::bare_name(tas
 
 }  // namespace
 
-void Assignment::fail(const std::exception_ptr& why, std::size_t done) const {
+void Assignment::fail(const Failure& why, std::size_t done) const {
   for (std::size_t i = done; i < task.calls.size(); ++i) batch->fail(first + i, why);
 }
 
@@ -37,7 +37,7 @@ void Worker::let_go() noexcept {
   close_if_done();
 }
 
-void Worker::abandon(const std::exception_ptr& why) const {
+void Worker::abandon(const Failure& why) const {
   if (current_) current_->fail(why, done_);
 }
 
@@ -79,8 +79,8 @@ void Worker::take(const Report& report) {
   if (report.kind == Report::Kind::result)
     current_->batch->settle(index, report.value);
   else
-    current_->batch->fail(index, std::make_exception_ptr(
-                                     Error(Errc::task_failed, name_of(current_->task) + ": " + report.text)));
+    current_->batch->fail(index,
+                          failure(Error(Errc::task_failed, name_of(current_->task) + ": " + report.text)));
   if (++done_ == current_->task.calls.size()) current_.reset();
 }
 
@@ -97,7 +97,7 @@ std::optional<Assignment> Worker::bury() {
   if (!current_) return std::nullopt;
   const WorkerDied death(name_of(current_->task) + ": " + end_text(), child_->pid().value_or(0),
                          child_->exit_status());
-  current_->batch->fail(current_->first + done_, std::make_exception_ptr(death));
+  current_->batch->fail(current_->first + done_, failure(death));
   std::optional<Assignment> rest = std::exchange(current_, std::nullopt);
   auto& calls = rest->task.calls;
   calls.erase(calls.begin(), calls.begin() + static_cast<std::ptrdiff_t>(done_) + 1);

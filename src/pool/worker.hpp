@@ -2,7 +2,6 @@
 // One worker, seen from the pool.
 #pragma once
 
-#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,7 +21,7 @@ struct Assignment {
   Task task;
 
   /// From its call number `done` on, counted from the first.
-  void fail(const std::exception_ptr& why, std::size_t done = 0) const;
+  void fail(const Failure& why, std::size_t done = 0) const;
 };
 
 class Worker {
@@ -50,7 +49,7 @@ class Worker {
   /// After its end has been seen: fails the call that it was at, and returns those that it had not begun.
   std::optional<Assignment> bury();
   /// What it is at fails.
-  void abandon(const std::exception_ptr& why) const;
+  void abandon(const Failure& why) const;
   /// Before it was ready, what went wrong in its initializer.
   const std::string& init_problem() const noexcept { return init_problem_; }
   /// "worker 'PoolWorker-1' (pid 123) was killed by SIGKILL"

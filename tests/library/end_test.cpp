@@ -17,6 +17,7 @@
 #include "library/parity_differences.hpp"
 #include "support/failure.hpp"
 #include "support/methods.hpp"
+#include "support/sanitizers.hpp"
 
 using namespace brood;
 using namespace brood::test;
@@ -111,7 +112,8 @@ void end_by(const std::string& how) {
 }
 BROOD_TARGET(end_by);
 
-TEST_CASE("hooks run at a child's end, the last one first, and streams are flushed; not after a signal") {
+TEST_CASE("hooks run at a child's end, the last one first, and streams are flushed; not after a signal" *
+          doctest::skip(under_thread_sanitizer)) {
   under_each_method([](StartMethod method) {
     const std::string orderly = "before2 before1 after2 late after1 stdio iostream ";
     Told told = told_by(method, end_by, {"return"});

@@ -10,6 +10,7 @@
 
 #include "os/process.hpp"
 #include "support/host.hpp"
+#include "support/sanitizers.hpp"
 
 namespace {
 
@@ -97,7 +98,8 @@ TEST_CASE("where a handler or a thread reaps all children on an old kernel, no e
   });
 }
 
-TEST_CASE("children begin with default signals, and their host's stay as they are") {
+TEST_CASE("children begin with default signals, and their host's stay as they are" *
+          doctest::skip(under_thread_sanitizer)) {
   for_each_method([](StartMethod method) {
     const std::string said = facts_of("signals-set", method);
     CHECK(said.starts_with("function default\n"));
@@ -114,13 +116,13 @@ TEST_CASE("under fork a child keeps the signals of its host where that is asked 
   CHECK(said == "function ignored:1 blocked:10 caught:12\n");
 }
 
-TEST_CASE("a handler of the host never runs in a child") {
+TEST_CASE("a handler of the host never runs in a child" * doctest::skip(under_thread_sanitizer)) {
   for_each_method([](StartMethod method) {
     CHECK(facts_of("bombarded", method) == listed({"strange", "gunner 0", "in host yes", "elsewhere 0"}));
   });
 }
 
-TEST_CASE("a timer that interrupts everything is not noticed") {
+TEST_CASE("a timer that interrupts everything is not noticed" * doctest::skip(under_thread_sanitizer)) {
   for_each_method([](StartMethod method) {
     Facts expected;
     for (int i = 0; i < 3; ++i) expected.insert(expected.end(), known.begin(), known.end() - 1);

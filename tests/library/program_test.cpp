@@ -4,6 +4,7 @@
 
 #include "library/parity.hpp"
 #include "support/methods.hpp"
+#include "support/sanitizers.hpp"
 
 namespace brood::test {
 namespace {
@@ -58,7 +59,8 @@ TEST_CASE("another executable is used from the next start on, and must be one th
   check("executable", {{StartMethod::fork, "7 / none 7"}, {StartMethod::spawn, "7 / none 1"}});
 }
 
-TEST_CASE("a child may be told of its parent's death by a signal, which is not the end of a thread") {
+TEST_CASE("a child may be told of its parent's death by a signal, which is not the end of a thread" *
+          doctest::skip(under_thread_sanitizer)) {
   check("terminated-with-parent", under_all("alive:true ended rc -9"));
   check("killed-with-parent", under_all("alive:true rc -9"));
   check("surviving", under_all("alive:true survived rc -9"));

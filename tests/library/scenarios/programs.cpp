@@ -39,14 +39,14 @@ struct Left {
   }
 };
 
-// Says how it was ended, after everything else.
+// Says how it was ended, after everything else: so the object is never destroyed.
 void say_code(const char* word, Process& child) {
   at_exit(ExitHook::after_children, [word, &child] { put(word + text(child.exitcode()) + " "); });
 }
 
 const Scenario hooks("hooks", [](StartMethod method) {
   static Left left;
-  static Process child = left.start(method, stay);
+  static Process& child = *new Process(left.start(method, stay));
   at_exit(ExitHook::after_children, [] { put("after1 "); });
   say_code("child:", child);
   at_exit(ExitHook::before_children, [] { put("before1 "); });
@@ -65,8 +65,8 @@ const Scenario own_status("own-status", [](StartMethod method) {
 
 const Scenario daemons_last("daemons-last", [](StartMethod method) {
   static Left for_daemon, for_other;
-  static Process daemon = for_daemon.start(method, stay, {.daemon = true});
-  static Process other = for_other.start(method, stay);
+  static Process& daemon = *new Process(for_daemon.start(method, stay, {.daemon = true}));
+  static Process& other = *new Process(for_other.start(method, stay));
   set_exit_policy({.daemons_last = true});
   at_exit(ExitHook::before_children, [] { send_byte(for_other.go.write.get()); });
   say_code("other:", other);
@@ -75,9 +75,10 @@ const Scenario daemons_last("daemons-last", [](StartMethod method) {
 
 const Scenario patience_ends("patience", [](StartMethod method) {
   static Left left;
-  static Process listening = left.start(method, stay);
-  static Process deaf = left.start(method, stay_deaf, {.grace = milliseconds(1)});
-  static Process deaf_daemon = left.start(method, stay_deaf, {.daemon = true, .grace = milliseconds(1)});
+  static Process& listening = *new Process(left.start(method, stay));
+  static Process& deaf = *new Process(left.start(method, stay_deaf, {.grace = milliseconds(1)}));
+  static Process& deaf_daemon =
+      *new Process(left.start(method, stay_deaf, {.daemon = true, .grace = milliseconds(1)}));
   set_exit_policy({.patience = milliseconds(1)});
   say_code("daemon:", deaf_daemon);
   say_code("deaf:", deaf);
@@ -102,7 +103,7 @@ const Scenario family_of_fork("family-of-fork", [](StartMethod method) {
   const pid_t fork = os::fork_process();
   if (fork == 0) {
     static Left left;
-    static Process child = left.start(method, stay);
+    static Process& child = *new Process(left.start(method, stay));
     say_code("child:", child);
     at_exit(ExitHook::before_children, [] { send_byte(left.go.write.get()); });
     std::exit(0);
