@@ -2,6 +2,7 @@
 #include "monitor/adopted_job.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <utility>
 
 #include "os/clock.hpp"
@@ -39,8 +40,15 @@ Surroundings surroundings_of(const Keeper& keeper) {
   return around;
 }
 
-// Nobody was told of it yet, or only that it is being launched.
-void call_lost(Keeper& keeper) {
+// Nobody was told of the job yet, or only that it is being launched. Its target may have been executed all the same: it
+// would be known to nobody.
+void call_lost(Keeper& keeper, const Walk& walk) {
+  constexpr int most_sweeps = 100;
+  for (int sweep = 0; sweep < most_sweeps; ++sweep) {
+    const Tree tree = tree_below(os::own_pid(), walk);
+    if (tree.members.empty()) break;
+    for (const Member& member : tree.members) (void)signal_member(member, SIGKILL);
+  }
   keeper.info.state = JobState::lost;
   keeper.info.reason = "its monitor was killed before the target ran";
   save(keeper);
@@ -64,7 +72,10 @@ AdoptedJob* AdoptedJob::make(std::list<AdoptedJob>& jobs, const store::StateDir*
   auto adopted = adopt_keeper(state ? *state : *said, std::move(guarded));
   if (!adopted) return nullptr;
   if (!adopted->keeper.info.pid) {
-    call_lost(adopted->keeper);
+    Walk walk;
+    if (state)
+      walk.only = JobMark{state->path(), adopted->keeper.dir.id, 0};  // there are others' children, too
+    call_lost(adopted->keeper, walk);
     return nullptr;
   }
   return &jobs.emplace_back(std::move(adopted->keeper), adopted->spec);

@@ -38,12 +38,6 @@ bool is_ready(const Sentinel& sentinel) { return !wait({sentinel}, 0ms).empty();
 
 bool is_close_on_exec(int fd) { return (::fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0; }
 
-void kill_monitor(const Job& job) {
-  const Reported monitor(job.info().monitor_pid, "monitor");
-  REQUIRE(::kill(monitor.pid(), SIGKILL) == 0);
-  monitor.await_end();
-}
-
 std::string record_of(const Jobs& jobs, const Job& job) {
   return jobs.temp / ("jobs/" + std::to_string(job.id()) + "/job.json");
 }
@@ -360,7 +354,7 @@ TEST_CASE("the sentinel of a job whose keeper was killed is ready, and a new one
   const Job job = started(jobs, jobs.staying());
   const Reported target = jobs.reports.await("up");
   const Sentinel kept = job.sentinel();
-  kill_monitor(job);
+  lose_keepers(jobs, job.id());
   CHECK(wait({kept}, watchdog) == Indices{0});
   CHECK(job.state() == JobState::orphaned);
   CHECK(job.is_alive());
@@ -378,7 +372,7 @@ TEST_CASE("a job of another machine has no sentinel here while it runs") {
   Jobs jobs;
   const Job job = started(jobs, jobs.staying());
   const Reported target = jobs.reports.await("up");
-  kill_monitor(job);
+  lose_keepers(jobs, job.id());
   move_elsewhere(jobs, job);
   REQUIRE(job.state() == JobState::running);
   CHECK(code_of([&] { job.sentinel(); }) == Errc::unsupported);
