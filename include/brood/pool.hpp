@@ -73,7 +73,7 @@ class Pool {
     return apply_async(function, std::forward<A>(args)...).get();
   }
   /// The same without waiting. Arguments are converted to the types of the parameters here; Keywords, if the function
-  /// takes them, may be left out. Errc::pool_closed.
+  /// takes them, may be left out. Errc::pool_closed, or what broke the pool.
   template <class R, class... P, class... A>
   AsyncResult<std::remove_cvref_t<R>> apply_async(R (*function)(P...), A&&... args) {
     check_result<R>();
@@ -107,7 +107,8 @@ class Pool {
   /// Tasks that are not done fail with Errc::pool_terminated; workers get SIGTERM, and SIGKILL after the grace time.
   /// Returns when they have ended.
   void terminate();
-  /// Waits until all tasks are done and the workers have ended. Errc::pool_open before close() or terminate().
+  /// Waits until all tasks are done and the workers have ended. Errc::pool_open before close() or terminate(), if the
+  /// pool is not broken.
   void join();
   /// False if the time ran out first.
   template <class Rep, class Period>

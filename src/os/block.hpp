@@ -20,6 +20,7 @@ std::optional<std::string> receive_block(int channel, std::vector<Fd>& fds,
                                          std::size_t most = std::string::npos);
 
 /// For those who must not wait: what send_block() would send, and a block from the front of what has come so far.
+/// Errc::protocol_mismatch for what cannot be one.
 std::string block_of(std::string_view bytes);
 std::optional<std::string> take_block(std::string& received);
 

@@ -127,6 +127,12 @@ void become_subreaper() {
   if (::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) fail("become subreaper");
 }
 
+std::string process_name() {
+  char name[16] = {};
+  (void)::prctl(PR_GET_NAME, name);
+  return name;
+}
+
 void set_process_name(const char* name) noexcept { (void)::prctl(PR_SET_NAME, name, 0, 0, 0); }
 
 void overwrite_command_line(int argc, char** argv, const char* text) noexcept {

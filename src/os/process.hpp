@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "brood/exit_status.hpp"
@@ -46,6 +47,7 @@ void enter_directory(int fd);
 void start_session() noexcept;
 void become_subreaper();
 /// Name shown by ps and top; at most 15 bytes count.
+std::string process_name();
 void set_process_name(const char* name) noexcept;
 /// Replaces what ps shows of the command line, in place: `text` is cut to the room there is.
 void overwrite_command_line(int argc, char** argv, const char* text) noexcept;

@@ -11,9 +11,15 @@
 namespace brood::pool {
 namespace {
 
+// As many as there may be processes on most machines; what is beyond was a negative number.
+constexpr std::size_t most_workers = 32'768;
+
 std::size_t wanted_workers(const PoolOptions& options) {
   if (options.max_tasks_per_child == 0)
     throw Error(Errc::bad_value, "make a pool: a worker must be allowed a task");
+  if (options.processes > most_workers)
+    throw Error(Errc::bad_value,
+                "make a pool: " + std::to_string(options.processes) + " workers are too many");
   return options.processes != 0 ? options.processes : os::usable_processors();
 }
 
@@ -130,6 +136,7 @@ bool Core::turn() {
   if (state == State::terminated) return false;
   if (state == State::open) {
     crew_.refill();
+    if (crew_.problem()) return true;  // there is nothing to wait for
   } else {
     crew_.let_all_go();
     if (crew_.is_empty()) return false;

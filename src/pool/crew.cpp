@@ -20,8 +20,12 @@ namespace {
 constexpr int most_failures = 3;
 constexpr std::chrono::milliseconds first_pause{50};  // before a start is tried again; it doubles
 
-std::string name_of(const Target& initializer) {
+std::string name_of(const Target& initializer, const Value::Array& args) {
   const auto& function = initializer.function();
+  if ((function ? function->arity : 0) != args.size())
+    throw Error(Errc::bad_value, "make a pool: its initializer takes " +
+                                     std::to_string(function ? function->arity : 0) + " arguments, not " +
+                                     std::to_string(args.size()));
   if (!function && !initializer.argv()) return {};
   const std::string name = function ? detail::target_name(function->key) : std::string();
   if (name.empty())
@@ -44,7 +48,7 @@ process::ServerClient::Make copy_once(bool allow_threads) {
 Crew::Crew(const PoolOptions& options, std::size_t wanted)
     : options_(options),
       method_(options.method ? *options.method : process::decide_start_method()),
-      initializer_(name_of(options.initializer)),
+      initializer_(name_of(options.initializer, options.init_args)),
       wanted_(wanted) {
   if (method_ == StartMethod::fork)
     copy_ = std::make_unique<process::ServerClient>(copy_once(options.allow_threads));

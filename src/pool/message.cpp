@@ -27,6 +27,7 @@ Arguments call_from(std::string_view bytes) {
 
 std::string to_bytes(const Task& task) {
   WireWriter out;
+  out.put(task.number);
   out.put(task.function);
   out.put(task.calls);
   return out.bytes();
@@ -35,6 +36,7 @@ std::string to_bytes(const Task& task) {
 Task task_from(std::string_view bytes) {
   WireReader in(bytes);
   Task task;
+  task.number = in.integer();
   task.function = in.text();
   task.calls = in.list();
   check(in.at_end());
@@ -44,6 +46,7 @@ Task task_from(std::string_view bytes) {
 std::string to_bytes(const Report& report) {
   WireWriter out;
   out.put(report.kind);
+  out.put(report.task);
   out.put(report.text);
   out.put(process::value_bytes(report.value));
   return out.bytes();
@@ -53,6 +56,7 @@ Report report_from(std::string_view bytes) {
   WireReader in(bytes);
   Report report;
   report.kind = static_cast<Report::Kind>(in.integer());
+  report.task = in.integer();
   report.text = in.text();
   const std::string_view value = in.text();
   check(in.at_end() && report.kind >= Report::Kind::ready && report.kind <= Report::Kind::exception);

@@ -3,6 +3,7 @@
 // is ready, or that its initializer failed; then the outcome of each call as it comes.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,7 @@ namespace brood::pool {
 struct Task {
   std::string function;
   std::vector<std::string> calls;  // encoded
+  std::int64_t number = 0;         // of those that the worker was given
 };
 
 std::string encoded(const Arguments& call);
@@ -29,6 +31,7 @@ Task task_from(std::string_view bytes);
 struct Report {
   enum class Kind { ready, init_failed, result, exception };
   Kind kind = Kind::ready;
+  std::int64_t task = 0;
   std::string text = {};  // "TYPE: WHAT" of an exception
   Value value = {};
 };

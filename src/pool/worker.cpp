@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "pool/worker.hpp"
 
+#include <chrono>
 #include <csignal>
 #include <utility>
 
@@ -12,6 +13,9 @@
 
 namespace brood::pool {
 namespace {
+
+// From the closing of a process's descriptors to its end, if they are closed because it ends.
+constexpr std::chrono::milliseconds end_after_channel{200};
 
 std::string name_of(const Task& task) { return std::string(detail::bare_name(task.function)); }
 
@@ -25,6 +29,7 @@ Worker::Worker(std::shared_ptr<process::Child> child, process::OwnFd channel)
     : child_(std::move(child)), channel_(std::move(channel)) {}
 
 void Worker::give(Assignment assignment) {
+  assignment.task.number = static_cast<std::int64_t>(tasks_);
   outgoing_ += os::block_of(to_bytes(assignment.task));
   current_ = std::move(assignment);
   done_ = 0;
@@ -57,14 +62,18 @@ void Worker::exchange() {
   try {
     while (const auto bytes = os::take_block(incoming_)) take(report_from(*bytes));
   } catch (const Error&) {
-    channel_.reset();
-    (void)child_->signal(SIGKILL);
-    return;
+    return cut_off();
   }
   if (can_send && can_receive) return close_if_done();
-  // It ends, or has closed what it needs: then it is of no use any more.
+  // It ends, which begins with this, or it has closed what it needs: then it is of no use any more.
   channel_.reset();
-  if (!child_->has_ended() && init_problem_.empty()) (void)child_->signal(SIGKILL);
+  if (!os::await_ready(sentinel(), os::later(os::steady_now(), end_after_channel))) cut_off();
+}
+
+void Worker::cut_off() {
+  channel_.reset();
+  is_cut_off_ = true;
+  (void)child_->signal(SIGKILL);
 }
 
 void Worker::take(const Report& report) {
@@ -74,7 +83,8 @@ void Worker::take(const Report& report) {
     case Report::Kind::result:
     case Report::Kind::exception: break;
   }
-  if (!current_) throw Error(Errc::protocol_mismatch, "understand a worker");
+  if (!current_ || report.task != current_->task.number)
+    throw Error(Errc::protocol_mismatch, "understand a worker");
   const std::size_t index = current_->first + done_;
   if (report.kind == Report::Kind::result)
     current_->batch->settle(index, report.value);
@@ -89,6 +99,9 @@ std::string Worker::end_text() const {
       "worker '" + printable(child_->name()) + "' (pid " + std::to_string(child_->pid().value_or(0)) + ") ";
   const auto status = child_->exit_status();
   if (!status) return text + "ended, and nobody knows how";
+  // One that was just about to end has its own end all the same.
+  if (is_cut_off_ && status->is_signalled() && status->signal() == SIGKILL)
+    return text + "closed or garbled its channel, and was ended for it";
   if (status->is_signalled()) return text + "was killed by " + signal_name(status->signal());
   return text + "exited with " + std::to_string(status->exitcode());
 }

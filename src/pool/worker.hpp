@@ -58,12 +58,14 @@ class Worker {
  private:
   void take(const Report& report);
   void close_if_done() noexcept;
+  void cut_off();
 
   std::shared_ptr<process::Child> child_;
   process::OwnFd channel_;  // closed: it leaves, or cannot be understood
   std::string outgoing_, incoming_;
   bool is_ready_ = false;
   bool is_to_leave_ = false;
+  bool is_cut_off_ = false;
   std::size_t tasks_ = 0;  // that it was given
   std::optional<Assignment> current_;
   std::size_t done_ = 0;  // calls of it

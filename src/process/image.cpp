@@ -46,8 +46,12 @@ std::optional<os::Fd> descriptor_after(std::string_view option, int argc, char**
 void become_what_we_are(int argc, char** argv) {
   if (argc > 0) program().name = argv[0];
   program().is_initialised = true;
-  if (auto boot = descriptor_after(child_option, argc, argv)) be_child(std::move(*boot));
-  if (auto channel = descriptor_after(server_option, argc, argv)) serve(std::move(*channel));
+  auto boot = descriptor_after(child_option, argc, argv);
+  auto channel = descriptor_after(server_option, argc, argv);
+  // By way of /proc/self/exe it would be called "exe".
+  if (boot || channel) os::set_process_name(program().name.substr(program().name.rfind('/') + 1).c_str());
+  if (boot) be_child(std::move(*boot));
+  if (channel) serve(std::move(*channel));
 }
 
 }  // namespace brood::process

@@ -107,6 +107,7 @@ void serve(os::Fd channel) noexcept {
   try {
     // Signals of the terminal are for the program; its children will have them again.
     const os::SignalBlock block;
+    const std::string own_name = os::process_name();
     os::set_process_name("brood-server");
     for (;;) {
       std::vector<os::Fd> fds;
@@ -122,6 +123,7 @@ void serve(os::Fd channel) noexcept {
       }
       if (pid == 0) {
         channel.reset();
+        os::set_process_name(own_name.c_str());
         be_child(*request, std::move(fds));
       }
     }

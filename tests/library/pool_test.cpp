@@ -14,6 +14,7 @@
 
 #include "brood/process.hpp"
 #include "brood/this_process.hpp"
+#include "os/proc.hpp"
 #include "support/methods.hpp"
 
 namespace {
@@ -63,6 +64,13 @@ int wait_for_end_of(int fd) {
   return static_cast<int>(::read(fd, &byte, 1));
 }
 
+// Returns twice.
+int fork_and_return(int number) { return ::fork() == 0 ? -number : number; }
+void close_all() { ::close_range(3, ~0U, 0); }
+void write_to_all() {
+  for (int fd = 3; fd < 64; ++fd) (void)!::write(fd, "no block at all", 15);
+}
+
 int initial = 0;
 void set_initial(int number) { initial = number; }
 int get_initial() { return initial; }
@@ -83,6 +91,9 @@ BROOD_TARGET(die_at_three);
 BROOD_TARGET(leave_with);
 BROOD_TARGET(brood_exit);
 BROOD_TARGET(wait_for_ever);
+BROOD_TARGET(fork_and_return);
+BROOD_TARGET(close_all);
+BROOD_TARGET(write_to_all);
 BROOD_TARGET(set_initial);
 BROOD_TARGET(get_initial);
 BROOD_TARGET(fail_to_begin);
@@ -213,6 +224,31 @@ TEST_CASE("a worker that dies fails the call that it was at, and no other") {
     CHECK(code_of([&] { (void)results.next(); }) == Errc::worker_died);
     for (int i = 4; i < 6; ++i) CHECK(results.next() == i);
   });
+}
+
+TEST_CASE("a task that forks, and returns in the fork, too, has one result") {
+  under_each_method([](StartMethod method) {
+    Pool pool(options_for(method, 1));
+    for (int i = 1; i < 6; ++i) CHECK(pool.apply(fork_and_return, i) == i);
+    CHECK(pool.map(square, numbers_below(5)) == std::vector<int>{0, 1, 4, 9, 16});
+  });
+}
+
+TEST_CASE("a task that closes or garbles the worker's channel fails, and no other") {
+  under_each_method([](StartMethod method) {
+    Pool pool(options_for(method, 1));
+    for (void (*task)() : {close_all, write_to_all})
+      CHECK(code_of([&] { pool.apply(task); }) == Errc::worker_died);
+    CHECK(pool.apply(square, 5) == 25);
+  });
+}
+
+TEST_CASE("a fork pool without the process that forks its workers says so, instead of waiting for ever") {
+  Pool pool(options_for(StartMethod::fork, 1));
+  for (const pid_t child : brood::os::children_of(::getpid()))
+    if (brood::os::process_stat(child)->command == "brood-server") ::kill(child, SIGKILL);
+  CHECK(code_of([&] { pool.apply(die_of, SIGKILL); }) == Errc::worker_died);
+  CHECK(code_of([&] { pool.apply(square, 5); }) == Errc::server_unreachable);
 }
 
 TEST_CASE("an initializer runs first in each worker, with arguments") {
@@ -355,6 +391,10 @@ TEST_CASE("a pool cannot be made of nothing, nor by a daemon, nor given what has
   CHECK(code_of([] { Pool pool({.processes = 1, .max_tasks_per_child = 0}); }) == Errc::bad_value);
   CHECK(code_of([] { Pool pool({.initializer = [] {}}); }) == Errc::not_transferable);
   CHECK(code_of([] { Pool pool({.initializer = brood::Command{"true"}}); }) == Errc::not_transferable);
+  CHECK(code_of([] { Pool pool({.initializer = set_initial}); }) == Errc::bad_value);
+  CHECK(code_of([] { Pool pool({.initializer = set_initial, .init_args = {1, 2}}); }) == Errc::bad_value);
+  CHECK(code_of([] { Pool pool({.init_args = {1}}); }) == Errc::bad_value);
+  CHECK(code_of([] { Pool pool(static_cast<std::size_t>(-1)); }) == Errc::bad_value);
   Pool pool(1);
   CHECK(code_of([&] { pool.apply(wait_for_end_of, 0); }) == Errc::not_transferable);
 
