@@ -20,8 +20,7 @@ int main(int argc, char** argv) {
   brood::at_exit(brood::ExitHook::after_children, [] { std::cout << "nobody is left\n"; });
 
   // Not waited for by their destructors: that is for the end of the program to do.
-  brood::Process server(
-      {.target = serve_for_ever, .name = "server", .daemon = true, .on_destroy = brood::OnDestroy::detach});
+  brood::Process server({.target = serve_for_ever, .name = "server", .daemon = true});
   brood::Process worker({.target = finish_work, .name = "worker", .on_destroy = brood::OnDestroy::detach});
   server.start();
   worker.start();

@@ -90,7 +90,8 @@ struct ProcessOptions {
   std::chrono::milliseconds grace{
       10'000};  ///< before SIGKILL, where it is ended: as a daemon, or by OnDestroy
   std::optional<OnParentDeath> on_parent_death = {};  ///< empty: kill if it is a daemon, else nothing
-  OnDestroy on_destroy = OnDestroy::join;
+  /// Empty: detach for a daemon, which ends with the program, else join.
+  std::optional<OnDestroy> on_destroy = {};
 
   bool allow_children = false;  ///< although it is a daemon, it may start processes
   bool inherit_signals =

@@ -167,6 +167,7 @@ class Registry {
 
  private:
   struct Impl;
+  Impl& impl() const;  // Errc::closed, if it has been moved away
   std::unique_ptr<Impl> impl_;
 };
 

@@ -59,7 +59,8 @@ std::optional<ParentProcess> parent_process();
 /// The children that run, in the order of their start: handles on the same processes. Reaps those that have ended.
 std::vector<Process> active_children();
 
-/// sys.exit(): ends the target that this process runs, from any depth; destructors on the way run. It is an exception
+/// sys.exit(): ends the target that this process runs, from any depth of the thread that runs it; destructors on the
+/// way run. It is an exception
 /// that is none of std::exception, to be let through. In a process that runs no target it is std::exit.
 [[noreturn]] void exit(int code = 0);
 /// The text and a line's end on standard error, and exit code 1.
@@ -75,7 +76,8 @@ enum class ExitHook {
 /// being done; then a child tells of it and ends with 1, and the main process ends as with any exit handler that throws.
 void at_exit(ExitHook when, std::function<void()> hook);
 
-/// What happens at the end of a process, main or not, after the hooks: its daemons get SIGTERM; then all children that
+/// What happens at the end of a process, main or not, after the hooks (a signal that ends it meanwhile ends the waiting,
+/// too; what is started later, in the destructor of a static object, is not waited for): its daemons get SIGTERM; then all children that
 /// are left are joined, daemons too, in the order of their start.
 struct ExitPolicy {
   /// Daemons first, as multiprocessing does it; or when the others, who may need them, have ended.

@@ -31,7 +31,7 @@ concept FromValue = requires(const Value& value) {
   { Convert<T>::from(value) } -> std::convertible_to<T>;
 };
 
-/// What can be said in JSON: the arguments and results that go from one process to another. Integers are those of 64
+/// What can be said in JSON, no more than 512 arrays and objects deep where it goes anywhere (Errc::bad_value): the arguments and results that go from one process to another. Integers are those of 64
 /// bits, with a sign; text may be any bytes on its way between processes, and must be UTF-8 to be written as JSON.
 /// (multiprocessing: whatever can be pickled.) A plain value.
 class Value {

@@ -46,8 +46,7 @@ ErrcText text_of(Errc code) noexcept {
     case Errc::authentication_failed: return {"authentication_failed", "authentication failed"};
     case Errc::closed: return {"closed", "it was closed"};
     case Errc::not_parent: return {"not_parent", "only the process that made it can do that"};
-    case Errc::not_transferable:
-      return {"not_transferable", "this target can only be started by fork: it is no registered function"};
+    case Errc::not_transferable: return {"not_transferable", "only a registered function can be handed over"};
     case Errc::not_initialised: return {"not_initialised", "brood::init() was not called in main()"};
     case Errc::multithreaded: return {"multithreaded", "this process has several threads"};
     case Errc::context_already_set: return {"context_already_set", "the start method has been decided"};

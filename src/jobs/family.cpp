@@ -13,7 +13,7 @@ namespace brood {
 
 std::vector<JobInfo> Registry::children(JobId parent) {
   std::vector<JobInfo> found;
-  const store::StateDir* state = impl_->find();
+  const store::StateDir* state = impl().find();
   if (!state) return found;
   for (const JobId id : store::children_of(*state, parent)) {
     auto record = jobs::look_at(*state, id);

@@ -67,7 +67,7 @@ bool is_let_go(const jobs::OpenJob& job) {
 }  // namespace
 
 void Registry::close(JobId id) {
-  const jobs::OpenJob job = impl_->open(id);
+  const jobs::OpenJob job = impl().open(id);
   const std::string what = "close job " + std::to_string(id);
   // Whoever starts, renames or closes a job without keepers takes this lock, and looks when it has it.
   if (job.file) os::lock(job.file->fd(), os::Lock::exclusive);
@@ -79,11 +79,11 @@ void Registry::close(JobId id) {
   if (info.orphans > 0 && jobs::has_monitor(job))
     throw Error(Errc::orphans_alive, what + " (" + std::to_string(info.orphans) + ")",
                 "brood terminate " + std::to_string(id) + " ends them");
-  store::remove_job_dir(*impl_->find(), job.dir, info.name);
+  store::remove_job_dir(*impl().find(), job.dir, info.name);
 }
 
 std::size_t Registry::close_ended(std::chrono::milliseconds age) {
-  const store::StateDir* state = impl_->find();
+  const store::StateDir* state = impl().find();
   if (!state) return 0;
   const WallTime now = os::wall_now();
   std::size_t closed = 0;
@@ -112,20 +112,20 @@ std::size_t Registry::close_ended(std::chrono::milliseconds age) {
 void Registry::rename(JobId id, const std::string& name) {
   if (const std::string problem = job_name_problem(name); !problem.empty())
     throw Error(Errc::bad_name, "name '" + fit(printable(name), 60) + "': " + problem);
-  const jobs::OpenJob job = impl_->open(id);
+  const jobs::OpenJob job = impl().open(id);
   const std::string what = "rename job " + std::to_string(id);
   const JobInfo info = jobs::examine(job).info;
   if (info.state == JobState::damaged) jobs::refuse_damaged(info);
-  if (rename_by_monitor(job, impl_->keys(), name, what)) return;
-  if (!jobs::is_possible_key(impl_->keys(), job.dir)) jobs::refuse_key(impl_->keys(), what);
+  if (rename_by_monitor(job, impl().keys(), name, what)) return;
+  if (!jobs::is_possible_key(impl().keys(), job.dir)) jobs::refuse_key(impl().keys(), what);
   // Nobody keeps it: the record is ours to write, one at a time. Unless somebody has just launched it.
-  const store::StateDir& state = *impl_->find();
+  const store::StateDir& state = *impl().find();
   const auto file = store::RecordFile::find(job.dir, store::RecordFile::Access::update);
   if (!file) throw Error(Errc::no_such_job, what);
   const os::PrivateUmask umask;
   os::lock(file->fd(), os::Lock::exclusive);
   if (os::status_of(file->fd()).links == 0) throw Error(Errc::no_such_job, what);
-  if (rename_by_monitor(job, impl_->keys(), name, what)) return;
+  if (rename_by_monitor(job, impl().keys(), name, what)) return;
   store::add_to_index(state, name, id);
   file->save_head(store::head_with_name(file->text(), name));
   if (info.name != name) store::remove_from_index(state, info.name, id);

@@ -5,6 +5,7 @@
 #include <csignal>
 #include <functional>
 
+#include "jobs/launching.hpp"
 #include "jobs/own_children.hpp"
 #include "launch/make_monitor.hpp"
 #include "monitor/server_message.hpp"
@@ -102,6 +103,7 @@ bool clear_place(const Place& place) {
 
 // `lock` is held, so there is no server, and what is left of one may go.
 void make_server(const Place& place, os::Fd lock, const ServerIdle& idle) {
+  check_initialised();
   const os::PrivateUmask umask;
   os::remove_file_at(place.dir.get(), names::server_socket);
   monitor::ServerOrder order;

@@ -86,12 +86,12 @@ void refuse_key(const Keys& keys, const std::string& what) {
 
 }  // namespace jobs
 
-std::string Registry::authkey() { return jobs::name_of(store::need_authkey(impl_->make())); }
+std::string Registry::authkey() { return jobs::name_of(store::need_authkey(impl().make())); }
 
 std::string Registry::new_authkey() {
-  return jobs::name_of(store::replace_authkey(impl_->make(), jobs::name_of));
+  return jobs::name_of(store::replace_authkey(impl().make(), jobs::name_of));
 }
 
-void Registry::use_authkey_file(const std::string& file) { impl_->given_key = jobs::key_in_file(file); }
+void Registry::use_authkey_file(const std::string& file) { impl().given_key = jobs::key_in_file(file); }
 
 }  // namespace brood

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 
 #include "brood/console.hpp"
 #include "brood/text.hpp"
@@ -107,6 +108,14 @@ void add_parentage(Parentage parentage, monitor::Order& order) {
   order.parent = std::move(parentage.pidfd);
 }
 
+void check_numbers(const JobSpec& spec) {
+  if (spec.stop_signal < 1 || spec.stop_signal > SIGRTMAX)
+    throw Error(Errc::bad_value, "stop with signal " + std::to_string(spec.stop_signal) + ": there is none");
+  if (spec.umask && *spec.umask > 0777) throw Error(Errc::bad_value, "set the umask: it has nine bits");
+  if (spec.grace < spec.grace.zero())
+    throw Error(Errc::bad_value, "set the grace time: it cannot be negative");
+}
+
 }  // namespace
 
 void check(const JobSpec& spec, Purpose purpose) {
@@ -118,9 +127,9 @@ void check(const JobSpec& spec, Purpose purpose) {
     throw Error(Errc::bad_value,
                 "inherit descriptors: not under start method " + std::string(to_string(*spec.method)),
                 "name them with --pass-fd");
-  for (const auto& [name, value] : spec.set_env)
-    if (name.empty() || name.find('=') != std::string::npos)
-      throw Error(Errc::bad_value, "set '" + printable(name) + "': not the name of a variable");
+  for (const std::string& word : spec.target) launch::check_word(word);
+  launch::check_environment(spec.set_env);
+  check_numbers(spec);
   if (spec.pass_fds.size() > most_passed)
     throw Error(Errc::bad_value, "pass " + std::to_string(spec.pass_fds.size()) + " descriptors: more than " +
                                      std::to_string(most_passed) + " cannot be passed");

@@ -21,8 +21,12 @@ std::optional<launch::MonitorProcess>& standby() {
   return monitor;
 }
 
+// Set where this program can be executed again as what we need.
+bool serves_monitors = false;
+
 launch::MonitorProcess make_monitor(StartMethod method) {
   if (method == StartMethod::spawn) {
+    jobs::check_initialised();
     Registry::stand_down();
     return launch::spawn_monitor();
   }
@@ -44,6 +48,7 @@ void Registry::stand_down() {
 }
 
 bool Registry::serve_monitor(int argc, char** argv, int& status) {
+  serves_monitors = true;
   launch::Spawned spawned = launch::spawned(argc, argv);
   if (spawned.part == launch::Part::none) return false;
   status = spawned.part == launch::Part::server ? monitor::serve_forks(std::move(spawned.channel))
@@ -52,6 +57,12 @@ bool Registry::serve_monitor(int argc, char** argv, int& status) {
 }
 
 namespace jobs {
+
+void check_initialised() {
+  if (!serves_monitors)
+    throw Error(Errc::not_initialised, "execute this program again",
+                "call brood::init(argc, argv) first thing in main()");
+}
 
 JobId launch_in_background(const store::StateDir& state, monitor::Order order, StartMethod method) {
   reap_remembered();

@@ -15,4 +15,8 @@ JobId launch_in_background(const store::StateDir& state, monitor::Order order, S
 /// The same for a job that has a record, and is not live. `again`: it may have been launched before.
 void launch_recorded(const store::StateDir& state, const OpenJob& job, store::Record record, bool again);
 
+/// Errc::not_initialised where a fresh image of this program would not know what it is to be: it would be this program
+/// again, and start another.
+void check_initialised();
+
 }  // namespace brood::jobs

@@ -13,16 +13,24 @@ Registry::~Registry() = default;
 Registry::Registry(Registry&&) noexcept = default;
 Registry& Registry::operator=(Registry&&) noexcept = default;
 
-const std::string& Registry::path() const noexcept { return impl_->path; }
+Registry::Impl& Registry::impl() const {
+  if (!impl_) throw Error(Errc::closed, "use a registry that has been moved away");
+  return *impl_;
+}
+
+const std::string& Registry::path() const noexcept {
+  static const std::string none;
+  return impl_ ? impl_->path : none;
+}
 
 JobInfo Registry::info(JobId id) {
-  const jobs::OpenJob job = impl_->open(id);
-  return jobs::inspect(*impl_->find(), job).info;
+  const jobs::OpenJob job = impl().open(id);
+  return jobs::inspect(*impl().find(), job).info;
 }
 
 std::vector<JobInfo> Registry::list() {
   std::vector<JobInfo> all;
-  const store::StateDir* state = impl_->find();
+  const store::StateDir* state = impl().find();
   if (!state) return all;
   for (const JobId id : state->job_ids())
     if (auto record = jobs::look_at(*state, id)) all.push_back(std::move(record->info));
@@ -30,14 +38,14 @@ std::vector<JobInfo> Registry::list() {
 }
 
 ForkServerInfo Registry::fork_server() {
-  const store::StateDir* state = impl_->find();
+  const store::StateDir* state = impl().find();
   return state ? jobs::server_info(*state) : ForkServerInfo{};
 }
 
-ForkServerInfo Registry::start_fork_server(Timeout idle) { return jobs::start_server(impl_->make(), idle); }
+ForkServerInfo Registry::start_fork_server(Timeout idle) { return jobs::start_server(impl().make(), idle); }
 
 bool Registry::stop_fork_server(bool is_forced) {
-  const store::StateDir* state = impl_->find();
+  const store::StateDir* state = impl().find();
   return state && jobs::stop_server(*state, is_forced);
 }
 

@@ -33,14 +33,14 @@ std::vector<os::Fd> unfinished_children(Registry& registry, const store::StateDi
 }  // namespace
 
 RunResult Registry::run(const JobSpec& asked) {
-  const JobSpec spec = jobs::completed(asked, impl_->find());
+  const JobSpec spec = jobs::completed(asked, impl().find());
   jobs::check(spec, Purpose::run);
   const auto outer = jobs::outer_job(*this);
   jobs::refuse_in_daemon(outer, "run '" + printable(spec.name) + "'");
   const auto key = jobs::key_in_file(spec.authkey_file);
   monitor::Order order =
-      jobs::make_order(spec, jobs::parentage_of(*this, outer, spec, true), key, impl_->make(), Purpose::run);
-  const auto others = [this](JobId id) { return unfinished_children(*this, *impl_->find(), id); };
+      jobs::make_order(spec, jobs::parentage_of(*this, outer, spec, true), key, impl().make(), Purpose::run);
+  const auto others = [this](JobId id) { return unfinished_children(*this, *impl().find(), id); };
   const auto end = monitor::serve_foreground(order, asked.keep || !asked.name.empty(), others);
   return {end.status, end.timed_out};
 }

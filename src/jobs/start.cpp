@@ -16,18 +16,18 @@ namespace brood {
 using jobs::Purpose;
 
 JobId Registry::start(const JobSpec& asked, NameRule rule) {
-  const JobSpec spec = jobs::completed(asked, impl_->find());
+  const JobSpec spec = jobs::completed(asked, impl().find());
   jobs::check(spec, Purpose::start);
   const auto outer = jobs::outer_job(*this);
   jobs::refuse_in_daemon(outer, "start '" + printable(spec.name) + "'");
   const auto key = jobs::key_in_file(spec.authkey_file);
-  const store::StateDir& state = impl_->make();
+  const store::StateDir& state = impl().make();
   monitor::Order order =
       jobs::make_order(spec, jobs::parentage_of(*this, outer, spec, true), key, state, Purpose::start);
   if (rule != NameRule::any) {
     // The lock travels with the order and is held until the new record can be seen, also if this process is killed.
     order.name_lock = state.lock_name(spec.name);
-    for (const auto& info : impl_->bearers(spec.name)) {
+    for (const auto& info : impl().bearers(spec.name)) {
       if (!is_live(info.state)) continue;
       if (rule == NameRule::reuse) return info.id;
       if (rule == NameRule::unique)
@@ -40,11 +40,11 @@ JobId Registry::start(const JobSpec& asked, NameRule rule) {
 }
 
 JobId Registry::create(const JobSpec& asked) {
-  JobSpec spec = jobs::completed(asked, impl_->find());
+  JobSpec spec = jobs::completed(asked, impl().find());
   jobs::check(spec, Purpose::create);
   spec = jobs::anchored(std::move(spec));
   auto key = jobs::key_in_file(spec.authkey_file);
-  const store::StateDir& state = impl_->make();
+  const store::StateDir& state = impl().make();
   if (!key) key = jobs::inherited_key(state);
   const os::PrivateUmask umask;
   const jobs::Parentage parentage = jobs::parentage_of(*this, jobs::outer_job(*this), spec, false);
@@ -70,12 +70,12 @@ JobId Registry::create(const JobSpec& asked) {
 
 void Registry::start(JobId created) {
   const std::string doing = "start job " + std::to_string(created);
-  const jobs::OpenJob job = impl_->open(created);
+  const jobs::OpenJob job = impl().open(created);
   const store::Record record = jobs::examine(job);
   if (record.info.state == JobState::damaged) jobs::refuse_damaged(record.info);
   if (record.info.state != JobState::created) throw Error(Errc::already_started, doing);
   jobs::refuse_in_daemon(jobs::outer_job(*this), doing);
-  jobs::launch_recorded(*impl_->find(), job, record, false);
+  jobs::launch_recorded(*impl().find(), job, record, false);
 }
 
 }  // namespace brood

@@ -21,8 +21,8 @@ StartMethod jobs::default_method(const store::StateDir* state) {
   return configured.value_or(StartMethod::fork);
 }
 
-StartMethod Registry::start_method() { return jobs::default_method(impl_->find()); }
+StartMethod Registry::start_method() { return jobs::default_method(impl().find()); }
 
-void Registry::set_start_method(StartMethod method) { store::save_start_method(impl_->make(), method); }
+void Registry::set_start_method(StartMethod method) { store::save_start_method(impl().make(), method); }
 
 }  // namespace brood

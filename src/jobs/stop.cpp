@@ -275,18 +275,18 @@ void launch_again(Registry& registry, const store::StateDir& state, const jobs::
 
 std::vector<JobFailure> Registry::terminate(const std::vector<JobId>& jobs,
                                             std::optional<std::chrono::milliseconds> grace, Scope scope) {
-  const Access access{[this](JobId id) { return impl_->open(id); }, [this] { return impl_->keys(); }};
+  const Access access{[this](JobId id) { return impl().open(id); }, [this] { return impl().keys(); }};
   return end_all(jobs, access, {Kind::stop, scope, grace, 0, {}}, "terminate");
 }
 
 std::vector<JobFailure> Registry::kill(const std::vector<JobId>& jobs, Scope scope) {
-  const Access access{[this](JobId id) { return impl_->open(id); }, [this] { return impl_->keys(); }};
+  const Access access{[this](JobId id) { return impl().open(id); }, [this] { return impl().keys(); }};
   return end_all(jobs, access, {Kind::kill, scope, {}, SIGKILL, {}}, "kill");
 }
 
 std::vector<JobFailure> Registry::restart(const std::vector<JobId>& jobs,
                                           std::optional<std::chrono::milliseconds> grace) {
-  const Access access{[this](JobId id) { return impl_->open(id); }, [this] { return impl_->keys(); }};
+  const Access access{[this](JobId id) { return impl().open(id); }, [this] { return impl().keys(); }};
   std::vector<JobInfo> ended;
   auto failures = end_all(jobs, access, {Kind::restart, Scope::tree, grace, 0, {}}, "restart", &ended);
   // What has no monitor that could launch it is launched from here, once nothing of it is left.
@@ -299,7 +299,7 @@ std::vector<JobFailure> Registry::restart(const std::vector<JobId>& jobs,
         throw Error(Errc::monitor_gone, "restart job " + std::to_string(id));
       if (is_live(now.state)) continue;  // somebody else was faster: what runs is not to be ended for us
       if (has_orphans(now)) left = terminate({id}, grace);
-      if (left.empty()) launch_again(*this, *impl_->find(), impl_->keys(), impl_->open(id));
+      if (left.empty()) launch_again(*this, *impl().find(), impl().keys(), impl().open(id));
     } catch (const Error& problem) {
       left.push_back({id, problem});
     }
@@ -309,8 +309,8 @@ std::vector<JobFailure> Registry::restart(const std::vector<JobId>& jobs,
 }
 
 void Registry::signal(JobId id, int signal, Scope scope) {
-  jobs::OpenJob job = impl_->open(id);
-  Ending ending(std::move(job), impl_->keys(), {Kind::signal, scope, {}, signal, {}}, "signal");
+  jobs::OpenJob job = impl().open(id);
+  Ending ending(std::move(job), impl().keys(), {Kind::signal, scope, {}, signal, {}}, "signal");
   const os::SteadyTime deadline = os::steady_now() + patience;
   ending.begin(deadline);
   ending.finish(deadline);

@@ -164,7 +164,7 @@ bool Registry::wait(const std::vector<JobId>& jobs, const WaitRule& rule, const 
   for (const JobId id : jobs) {
     if (!seen.insert(id).second) continue;
     try {
-      wait.add(impl_->open(id));
+      wait.add(impl().open(id));
     } catch (const Error& problem) {
       const bool names_it = problem.code() == Errc::no_such_job;
       wait.fail(id, names_it ? problem : problem.during("wait for job " + std::to_string(id)));
@@ -182,7 +182,7 @@ std::optional<JobInfo> Registry::join(JobId id, Timeout timeout) {
 }
 
 Sentinel Registry::sentinel(JobId id) {
-  const jobs::OpenJob job = impl_->open(id);
+  const jobs::OpenJob job = impl().open(id);
   const std::string what = "sentinel of job " + std::to_string(id);
   // Between the two looks the job may have been launched, have ended or have lost its keepers: then there is an answer
   // in the next round.

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 
+#include "brood/error.hpp"
+#include "brood/text.hpp"
+
 namespace brood::launch {
 namespace {
 
@@ -13,7 +16,23 @@ bool is_changed(const EnvironmentChange& change, std::string_view name) {
          std::find(change.unset.begin(), change.unset.end(), name) != change.unset.end();
 }
 
+bool has_nul(std::string_view text) { return text.find('\0') != std::string_view::npos; }
+
 }  // namespace
+
+void check_word(std::string_view word) {
+  if (has_nul(word))
+    throw Error(Errc::bad_value, "pass '" + printable(word) + "': an argument cannot have a NUL in it");
+}
+
+void check_environment(const std::map<std::string, std::string>& set) {
+  for (const auto& [name, value] : set) {
+    if (name.empty() || name.find('=') != std::string::npos || has_nul(name))
+      throw Error(Errc::bad_value, "set '" + printable(name) + "': not the name of a variable");
+    if (has_nul(value))
+      throw Error(Errc::bad_value, "set '" + printable(name) + "': a value cannot have a NUL in it");
+  }
+}
 
 std::vector<std::string> changed_environment(char* const* base, const JobSpec& spec) {
   return changed_environment(base, EnvironmentChange{spec.clear_env, spec.unset_env, spec.set_env});

@@ -21,6 +21,10 @@ struct EnvironmentChange {
 };
 std::vector<std::string> changed_environment(char* const* base, const EnvironmentChange& change);
 
+/// Errc::bad_value for what execve would cut off or misunderstand: a NUL in it, the name of no variable.
+void check_word(std::string_view word);
+void check_environment(const std::map<std::string, std::string>& set);
+
 /// The value of NAME in a list of NAME=VALUE; null if it is not there.
 const char* value_in(const std::vector<std::string>& environment, std::string_view name);
 

@@ -8,6 +8,7 @@
 
 #include "brood/context.hpp"
 #include "brood/text.hpp"
+#include "launch/environment.hpp"
 #include "os/child.hpp"
 #include "os/poll.hpp"
 #include "os/process.hpp"
@@ -65,6 +66,14 @@ void check_arguments(const ProcessOptions& options) {
                 "make a process: the target takes no kwargs: its last parameter is no brood::Keywords");
 }
 
+void check_command(const ProcessOptions& options) {
+  launch::check_environment(options.environment.set);
+  const auto& argv = options.target.argv();
+  if (!argv) return;
+  if (argv->empty()) throw Error(Errc::bad_value, "make a process: the command is empty");
+  for (const std::string& word : *argv) launch::check_word(word);
+}
+
 }  // namespace
 
 Child::Child(ProcessOptions options)
@@ -72,8 +81,9 @@ Child::Child(ProcessOptions options)
       identity_((check_arguments(options), next_identity())),
       options_(std::move(options)),
       key_(own_key()) {
-  if (options_.target.argv() && options_.target.argv()->empty())
-    throw Error(Errc::bad_value, "make a process: the command is empty");
+  check_command(options_);
+  if (options_.grace < options_.grace.zero())
+    throw Error(Errc::bad_value, "make a process: a grace time cannot be negative");
   if (options_.name.empty()) options_.name = default_name(options_.name_prefix, identity_);
   check_name(options_.name);
   if (!options_.daemon) options_.daemon = this_process().daemon();
@@ -360,6 +370,10 @@ void Child::set_name(std::string_view name) {
 bool Child::daemon() const {
   const std::lock_guard lock(mutex_);
   return options_.daemon.value_or(false);
+}
+
+OnDestroy Child::on_destroy() const {
+  return options_.on_destroy.value_or(daemon() ? OnDestroy::detach : OnDestroy::join);
 }
 
 void Child::set_daemon(bool daemon) {

@@ -75,7 +75,7 @@ class Child : public std::enable_shared_from_this<Child> {
   void close_input();
   std::string description();
 
-  OnDestroy on_destroy() const noexcept { return options_.on_destroy; }
+  OnDestroy on_destroy() const;
   std::chrono::milliseconds grace() const noexcept { return options_.grace; }
 
  private:

@@ -58,8 +58,9 @@ std::vector<int> checked_descriptors(std::vector<int> fds) {
   fds.erase(std::unique(fds.begin(), fds.end()), fds.end());
   for (const int fd : fds)
     if (fd < 3 || !os::is_open(fd))
-      throw Error(Errc::bad_value, "pass descriptor " + std::to_string(fd) +
-                                       (fd < 3 ? ": that is a standard stream" : ": it is not open"));
+      throw Error(Errc::bad_value,
+                  "pass descriptor " + std::to_string(fd) +
+                      (fd >= 0 && fd < 3 ? ": that is a standard stream" : ": it is not open"));
   return fds;
 }
 

@@ -10,6 +10,7 @@
 #include <typeinfo>
 
 #include "brood/console.hpp"
+#include "brood/text.hpp"
 #include "brood/this_process.hpp"
 #include "os/process.hpp"
 #include "process/exit.hpp"
@@ -41,7 +42,9 @@ std::string demangled(const char* name) {
 }
 
 // Called in a handler.
-void report_exception() { say("Process " + this_process().name() + ": " + current_exception_text()); }
+void report_exception() {
+  say("Process " + printable(this_process().name() + ": " + current_exception_text()));
+}
 
 constexpr int threw = 1;
 

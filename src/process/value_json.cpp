@@ -12,7 +12,16 @@ namespace {
 
 using nlohmann::json;
 
-json json_from(const Value& value) {
+// What is nested deeper would end on the other side, if not here, as the stack of a thread.
+constexpr int most_depth = 512;
+
+[[noreturn]] void refuse_depth(const char* doing) {
+  throw Error(Errc::bad_value,
+              std::string(doing) + ": it is nested more than " + std::to_string(most_depth) + " deep");
+}
+
+json json_from(const Value& value, int depth = 0) {
+  if (depth > most_depth) refuse_depth("hand over a value");
   switch (value.kind()) {
     case Value::Kind::null: return nullptr;
     case Value::Kind::boolean: return value.boolean();
@@ -21,13 +30,13 @@ json json_from(const Value& value) {
     case Value::Kind::text: return value.text();
     case Value::Kind::array: {
       json array = json::array();
-      for (const Value& element : value.array()) array.push_back(json_from(element));
+      for (const Value& element : value.array()) array.push_back(json_from(element, depth + 1));
       return array;
     }
     case Value::Kind::object: break;
   }
   json object = json::object();
-  for (const auto& [key, element] : value.object()) object[key] = json_from(element);
+  for (const auto& [key, element] : value.object()) object[key] = json_from(element, depth + 1);
   return object;
 }
 
@@ -79,7 +88,10 @@ std::string to_json(const Value& value) {
 
 Value parse_json(std::string_view text) {
   try {
-    return value_of(json::parse(text));
+    return value_of(json::parse(text, [](int depth, json::parse_event_t, json&) {
+      if (depth > most_depth) refuse_depth("read JSON");
+      return true;
+    }));
   } catch (const json::parse_error& problem) {
     throw Error(Errc::bad_value, "read JSON: wrong at byte " + std::to_string(problem.byte));
   } catch (const json::out_of_range&) {

@@ -26,7 +26,7 @@ ProcessOptions held_options(StartMethod method, ProcessOptions options, Target t
   options.pass_fds = {up, go};
   options.method = method;
   // A test that fails is not to wait for what it has not told to go.
-  if (options.on_destroy == OnDestroy::join) {
+  if (!options.on_destroy) {
     options.on_destroy = OnDestroy::terminate;
     options.grace = std::chrono::milliseconds(0);
   }

@@ -191,4 +191,23 @@ TEST_CASE("what lets go of an object's process while another thread joins throug
   });
 }
 
+TEST_CASE("a daemon whose object is gone runs on until the program ends, where nothing else was asked for") {
+  under_each_method([](StartMethod method) {
+    const Pipe up = make_pipe(), go = make_pipe();
+    {
+      ProcessOptions options = staying(method, up, go, OnDestroy::join);
+      options.daemon = true;
+      options.on_destroy.reset();
+      Process child(std::move(options));
+      child.start();
+      await_byte(up.read.get());
+    }
+    auto children = active_children();
+    REQUIRE(children.size() == 1);
+    CHECK(children.front().daemon());
+    send_byte(go.write.get());
+    CHECK(children.front().join() == 0);
+  });
+}
+
 }  // namespace

@@ -325,4 +325,15 @@ TEST_CASE("with Scope::tree a child leads a session of its own") {
   });
 }
 
+TEST_CASE("what execve would cut off or misunderstand is refused") {
+  const auto code_of = [](ProcessOptions options) {
+    return failure_of([&] { return Process(std::move(options)).pid(); }).code();
+  };
+  CHECK(code_of({.target = Command{"echo", std::string("a\0b", 3)}}) == Errc::bad_value);
+  for (const auto& [name, value] : std::map<std::string, std::string>{
+           {"A=B", "c"}, {"", "d"}, {std::string("N\0", 2), "e"}, {"V", std::string("f\0", 2)}})
+    CHECK(code_of({.target = Command{"true"}, .environment = {.set = {{name, value}}}}) == Errc::bad_value);
+  CHECK(code_of({.target = Command{"true"}, .grace = std::chrono::milliseconds(-1)}) == Errc::bad_value);
+}
+
 }  // namespace

@@ -48,7 +48,7 @@ TEST_CASE("a fork that brood did not make ends its own children") {
 }
 
 TEST_CASE("without init only fork has functions for targets, and all methods have commands") {
-  check("no-init", under_fork_else("none 7 / 0", "not_initialised initial / 0"));
+  check("no-init", under_fork_else("none 7 / 0 / none", "not_initialised initial / 0 / not_initialised"));
 }
 
 TEST_CASE("what a program has written is not written again by its children") {

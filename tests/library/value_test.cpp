@@ -139,4 +139,18 @@ TEST_CASE("a child gets its arguments as they were given, under every method") {
       [](StartMethod method) { CHECK(test::told_by(method, compare, {sent()}).code == 0); });
 }
 
+TEST_CASE("what is nested too deep is refused, before a stack overflows") {
+  const auto nested = [](std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+  CHECK(to_json(parse_json(nested(500))) == nested(500));
+  CHECK(test::failure_of([&] { return parse_json(nested(1'000'000)); }).code() == Errc::bad_value);
+  Value deep;
+  for (int i = 0; i < 600; ++i) deep = Value::Array{std::move(deep)};
+  CHECK(test::failure_of([&] { return to_json(deep); }).code() == Errc::bad_value);
+  Process child({.target = compare, .args = {deep}, .method = StartMethod::spawn});
+  CHECK(test::failure_of([&] {
+          child.start();
+          return 0;
+        }).code() == Errc::bad_value);
+}
+
 }  // namespace

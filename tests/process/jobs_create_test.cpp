@@ -132,3 +132,26 @@ TEST_CASE("a job that there is not cannot be started") {
   (void)jobs.registry.create(probe_job({"exit", "0"}));
   CHECK(failure_of([&] { jobs.registry.start(JobId{7}); }).code() == Errc::no_such_job);
 }
+
+TEST_CASE("a registry that has been moved away says so") {
+  Jobs jobs;
+  Registry moved = std::move(jobs.registry);
+  CHECK(failure_of([&] { return jobs.registry.list(); }).code() == Errc::closed);
+  CHECK(jobs.registry.path().empty());
+  jobs.registry = std::move(moved);
+  CHECK(jobs.registry.list().empty());
+}
+
+TEST_CASE("a job's numbers and words that no process could have are refused") {
+  Jobs jobs;
+  const auto code_of = [&](auto change) {
+    JobSpec spec = probe_job({"exit", "0"});
+    change(spec);
+    return failure_of([&] { return jobs.registry.start(spec); }).code();
+  };
+  CHECK(code_of([](JobSpec& spec) { spec.stop_signal = 999; }) == Errc::bad_value);
+  CHECK(code_of([](JobSpec& spec) { spec.umask = 07777; }) == Errc::bad_value);
+  CHECK(code_of([](JobSpec& spec) { spec.grace = std::chrono::milliseconds(-5); }) == Errc::bad_value);
+  CHECK(code_of([](JobSpec& spec) { spec.target.push_back(std::string("a\0b", 3)); }) == Errc::bad_value);
+  CHECK(jobs.registry.list().empty());
+}

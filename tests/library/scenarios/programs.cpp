@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 // How whole programs end, and what they may have forgotten: for program_test.cpp.
 #include <unistd.h>
+#include <cstdlib>
+#include <filesystem>
+#include <stdexcept>
 
 #include <csignal>
 #include <cstdio>
@@ -10,6 +13,7 @@
 #include <thread>
 
 #include "brood/context.hpp"
+#include "brood/registry.hpp"
 #include "brood/this_process.hpp"
 #include "brood/wait.hpp"
 #include "os/file.hpp"
@@ -119,6 +123,18 @@ const Scenario uninitialised("no-init", [](StartMethod method) {
   Process command({.target = Command{"true"}, .method = method});
   command.start();
   say({text(command.join())});
+  // A job needs an image that knows what to be, too: it would be this program, which starts a job.
+  const char* tmp = std::getenv("TMPDIR");
+  std::string place = std::string(tmp ? tmp : "/tmp") + "/brood-test-XXXXXX";
+  if (!::mkdtemp(place.data())) throw std::runtime_error("no directory");
+  Registry registry(place + "/state");
+  JobSpec spec;
+  spec.target = {"true"};
+  spec.method = method;
+  const auto of_job = outcome([&] { return registry.join(registry.start(spec)); });
+  (void)registry.stop_fork_server(true);
+  std::filesystem::remove_all(place);
+  say({of_job});
 });
 
 const Scenario flush("flush", [](StartMethod method) {
