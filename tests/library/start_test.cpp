@@ -20,6 +20,7 @@
 #include "support/child.hpp"
 #include "support/failure.hpp"
 #include "support/methods.hpp"
+#include "support/sanitizers.hpp"
 
 using namespace brood;
 using namespace brood::test;
@@ -205,7 +206,8 @@ class FewDescriptors {
   rlimit before_{};
 };
 
-TEST_CASE("a start that fails for want of descriptors leaves nothing, and can be repeated") {
+TEST_CASE("a start that fails for want of descriptors leaves nothing, and can be repeated" *
+          doctest::skip(under_address_sanitizer)) {
   under_each_method([](StartMethod method) {
     for (const bool is_command : {false, true}) {
       CAPTURE(is_command);

@@ -20,4 +20,20 @@ inline constexpr bool under_thread_sanitizer = true;
 inline constexpr bool under_thread_sanitizer = false;
 #endif
 
+#if defined(__SANITIZE_ADDRESS__)
+#define BROOD_TEST_UNDER_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define BROOD_TEST_UNDER_ASAN 1
+#endif
+#endif
+
+/// UndefinedBehaviorSanitizer, which is built in together with AddressSanitizer, needs descriptors of its own to look at an
+/// exception's type, and takes it for damaged where there are none.
+#ifdef BROOD_TEST_UNDER_ASAN
+inline constexpr bool under_address_sanitizer = true;
+#else
+inline constexpr bool under_address_sanitizer = false;
+#endif
+
 }  // namespace brood::test
