@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <list>
 #include <stdexcept>
 
 #include "host/host.hpp"
@@ -55,7 +56,9 @@ Process* made(
       .target = std::move(target), .name = name, .args = {ready.write}, .method = setting.method};
   options.pass_fds = {ready.write};
   change(options);
-  auto* child = new Process(std::move(options));
+  // Never destroyed, and known to somebody for as long.
+  static auto* kept = new std::list<Process>;
+  auto* child = &kept->emplace_back(std::move(options));
   child->start();
   (void)read_byte(ready.read);
   return child;
