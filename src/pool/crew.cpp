@@ -7,7 +7,6 @@
 
 #include "brood/context.hpp"
 #include "os/poll.hpp"
-#include "os/socket.hpp"
 #include "pool/work.hpp"
 #include "process/descriptors.hpp"
 #include "process/exit.hpp"
@@ -55,9 +54,9 @@ Crew::Crew(const PoolOptions& options, std::size_t wanted)
 }
 
 void Crew::add() {
-  auto ends = os::socket_pair();
-  process::OwnFd ours(process::above_streams(std::move(ends.first)));
-  const os::Fd theirs = process::above_streams(std::move(ends.second));
+  auto ends = process::channel_pair();
+  process::OwnFd ours(std::move(ends.first));
+  const os::Fd theirs = std::move(ends.second);
   ProcessOptions options;
   options.target = &work;
   options.args = {theirs.get(), initializer_, options_.init_args};
@@ -125,7 +124,6 @@ std::vector<Assignment> Crew::attend(int other) {
 }
 
 void Crew::settle_end(Worker& worker, std::vector<Assignment>& left) {
-  process::forget(worker.child().get());
   if (auto rest = worker.bury()) left.push_back(std::move(*rest));
   if (worker.is_ready()) return;
   const std::string why = worker.init_problem().empty()

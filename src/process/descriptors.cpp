@@ -45,6 +45,11 @@ os::Fd above_streams(os::Fd fd) {
   return fd;
 }
 
+std::pair<os::Fd, os::Fd> channel_pair() {
+  auto [one, other] = os::socket_pair();
+  return {above_streams(std::move(one)), above_streams(std::move(other))};
+}
+
 Streams open_streams(const ProcessOptions& options) {
   Streams streams;
   set_stream(streams, 0, options.in);

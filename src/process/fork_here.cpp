@@ -7,7 +7,6 @@
 #include "os/child.hpp"
 #include "os/process.hpp"
 #include "os/signals.hpp"
-#include "os/socket.hpp"
 #include "process/descriptors.hpp"
 #include "process/exit.hpp"
 #include "process/lasting_thread.hpp"
@@ -37,9 +36,9 @@ pid_t fork_here() {
 
 std::unique_ptr<ServerLink> fork_server_here(bool allow_threads) {
   if (!allow_threads) refuse_threads();
-  auto ends = os::socket_pair();
-  OwnFd ours(above_streams(std::move(ends.first)));
-  os::Fd theirs = above_streams(std::move(ends.second));
+  auto ends = channel_pair();
+  OwnFd ours(std::move(ends.first));
+  os::Fd theirs = std::move(ends.second);
   const pid_t parent = os::own_pid();
   pid_t pid = 0;
   flush_streams();  // or each of its children would write what is in them

@@ -2,23 +2,15 @@
 #include "process/lasting_thread.hpp"
 
 #include <exception>
-#include <thread>
 
-#include "brood/error.hpp"
 #include "os/child.hpp"
-#include "os/signals.hpp"
+#include "process/own_thread.hpp"
 #include "process/self.hpp"
 
 namespace brood::process {
 
-// No signal of the program is ever handled on it: a new thread has the mask of its maker.
 LastingThread::LastingThread() {
-  const os::SignalBlock block;
-  try {
-    std::thread([this] { serve(); }).detach();
-  } catch (const std::system_error& problem) {
-    throw Error(problem.code(), "start a thread");
-  }
+  start_thread([this] { serve(); }).detach();
 }
 
 void LastingThread::serve() {

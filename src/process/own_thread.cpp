@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "brood/error.hpp"
 #include "os/signals.hpp"
 #include "process/self.hpp"
 
@@ -17,11 +18,16 @@ void count(std::size_t change) {
 
 }  // namespace
 
-OwnThread::OwnThread(std::function<void()> work) {
+std::thread start_thread(std::function<void()> work) {
   const os::SignalBlock block;  // a new thread has the mask of its maker
-  thread_ = std::thread(std::move(work));
-  count(1);
+  try {
+    return std::thread(std::move(work));
+  } catch (const std::system_error& problem) {
+    throw Error(problem.code(), "start a thread");
+  }
 }
+
+OwnThread::OwnThread(std::function<void()> work) : thread_(start_thread(std::move(work))) { count(1); }
 
 void OwnThread::join() {
   thread_.join();

@@ -7,10 +7,13 @@
 
 namespace brood::process {
 
+/// A thread on which no signal of the program is ever handled. Throws brood::Error.
+std::thread start_thread(std::function<void()> work);
+
 class OwnThread {
  public:
   OwnThread() = default;
-  explicit OwnThread(std::function<void()> work);
+  explicit OwnThread(std::function<void()> work);  // throws brood::Error
   bool is_there() const noexcept { return thread_.joinable(); }
   void join();
 

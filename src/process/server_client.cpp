@@ -21,11 +21,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::pair<os::Fd, os::Fd> channel_pair() {
-  auto [ours, theirs] = os::socket_pair();
-  return {above_streams(std::move(ours)), above_streams(std::move(theirs))};
-}
-
 // Where each of the child's streams comes from; -1 for one that is closed. To be asked once, and before anything else of
 // ours is opened, which might take its number.
 using Sources = std::array<int, 3>;
