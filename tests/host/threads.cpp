@@ -65,7 +65,7 @@ HOST_CIRCUMSTANCE("threads-refused") {
   std::thread other([&] { (void)stay(pipe.read); });
   Process function({.target = answer, .args = {7}, .method = setting.method});
   say("with a thread " + problem_of([&] { function.start(); }));
-  if (function.state() == ProcessState::started) say("function " + std::to_string(function.join().value()));
+  if (function.state() != ProcessState::initial) say("function " + std::to_string(function.join().value()));
   Process command({.target = Command{"sh", "-c", "exit 8"}, .method = setting.method});
   command.start();
   say("command " + std::to_string(command.join().value()));
