@@ -80,7 +80,11 @@ JobId launch_in_background(const store::StateDir& state, monitor::Order order, S
     remember_child(process.pid);
     return outcome.id;
   }
-  os::wait_for_end(process.pid);
+  // One that says why is about to go. Of one that says nothing the guard may be left, and nobody knows until when.
+  if (outcome.failure->code() == Errc::monitor_gone)
+    remember_child(process.pid);
+  else
+    os::wait_for_end(process.pid);
   throw *outcome.failure;
 }
 

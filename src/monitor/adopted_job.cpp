@@ -42,13 +42,16 @@ Surroundings surroundings_of(const Keeper& keeper) {
 
 // Nobody was told of the job yet, or only that it is being launched. Its target may have been executed all the same: it
 // would be known to nobody.
-void call_lost(Keeper& keeper, const Walk& walk) {
+void end_unknown(const Walk& walk) {
   constexpr int most_sweeps = 100;
   for (int sweep = 0; sweep < most_sweeps; ++sweep) {
     const Tree tree = tree_below(os::own_pid(), walk);
     if (tree.members.empty()) break;
     for (const Member& member : tree.members) (void)signal_member(member, SIGKILL);
   }
+}
+
+void call_lost(Keeper& keeper) {
   keeper.info.state = JobState::lost;
   keeper.info.reason = "its monitor was killed before the target ran";
   save(keeper);
@@ -66,16 +69,20 @@ AdoptedJob::AdoptedJob(Keeper keeper, const JobSpec& spec)
   if (keeper_.info.exit_status) monitor_.resume_ended();
 }
 
-AdoptedJob* AdoptedJob::make(std::list<AdoptedJob>& jobs, const store::StateDir* state, Guarded guarded) {
-  const auto said = std::exchange(guarded.state, std::nullopt);
-  if (!state && !said) return nullptr;
-  auto adopted = adopt_keeper(state ? *state : *said, std::move(guarded));
+AdoptedJob* AdoptedJob::make(std::list<AdoptedJob>& jobs, const store::StateDir* state, Guarded& guarded,
+                             bool is_awaited) {
+  if (!state && !guarded.state) return nullptr;
+  auto adopted = adopt_keeper(state ? *state : *guarded.state, guarded);
   if (!adopted) return nullptr;
   if (!adopted->keeper.info.pid) {
     Walk walk;
     if (state)
       walk.only = JobMark{state->path(), adopted->keeper.dir.id, 0};  // there are others' children, too
-    call_lost(adopted->keeper, walk);
+    end_unknown(walk);
+    if (is_awaited && guarded.is_new)
+      forget(adopted->keeper);
+    else
+      call_lost(adopted->keeper);
     return nullptr;
   }
   return &jobs.emplace_back(std::move(adopted->keeper), adopted->spec);

@@ -177,7 +177,7 @@ void ForkServer::on_client(os::Fd socket, const std::string& bytes) {
 void ForkServer::launch(os::Fd socket) {
   const pid_t pid = os::fork_process();
   if (pid != 0) {
-    wards_.add(pid);
+    wards_.add(pid, std::move(socket));
     return;
   }
   // At once: while the child holds the lock and the sentinels, the death of the server would not be seen.

@@ -15,12 +15,13 @@ namespace {
 // The path of a state directory, and a little more.
 constexpr std::size_t most_bytes = 8192;
 
-void report(int guard, JobId job, const AuthKey& key, std::string_view state_path,
+void report(int guard, JobId job, const AuthKey& key, bool is_new, std::string_view state_path,
             std::span<const int> fds) noexcept {
   WireWriter out;
   out.put(os::own_pid());
   out.put(job);
   out.put(key.bytes());
+  out.put(is_new);
   out.put(state_path);
   std::string bytes = os::block_of(out.bytes());
   (void)os::send_now(guard, bytes, fds);
@@ -29,14 +30,14 @@ void report(int guard, JobId job, const AuthKey& key, std::string_view state_pat
 
 }  // namespace
 
-void tell_guard(const GuardLink& guard, JobId job, const AuthKey& key, int sentinel,
+void tell_guard(const GuardLink& guard, JobId job, const AuthKey& key, bool is_new, int sentinel,
                 const store::StateDir& state) noexcept {
   const int fds[] = {sentinel, state.fd()};
-  report(guard.channel.get(), job, key, guard.wants_state ? state.path() : std::string_view(),
+  report(guard.channel.get(), job, key, is_new, guard.wants_state ? state.path() : std::string_view(),
          std::span(fds).first(guard.wants_state ? 2 : 1));
 }
 
-void tell_guard_of_end(int guard, JobId job) noexcept { report(guard, job, {}, {}, {}); }
+void tell_guard_of_end(int guard, JobId job) noexcept { report(guard, job, {}, false, {}, {}); }
 
 std::optional<Guarded> hear_monitor(os::Fd& reports) {
   if (!reports || !os::is_ready(reports.get())) return std::nullopt;
@@ -49,6 +50,7 @@ std::optional<Guarded> hear_monitor(os::Fd& reports) {
   guarded.monitor = static_cast<pid_t>(in.integer());
   guarded.job = in.integer();
   const auto key = AuthKey::from(in.text());
+  guarded.is_new = in.integer() != 0;
   const std::string path(in.text());
   wipe(*bytes);
   if (!key || !in.at_end()) return std::nullopt;

@@ -18,7 +18,8 @@ struct Guarded {
   pid_t monitor = 0;
   JobId job = 0;
   AuthKey key;
-  os::Fd sentinel;  // empty in a report of the end: only what the job has left behind is still kept
+  bool is_new = false;  // nobody could know of the job before this launch
+  os::Fd sentinel;      // empty in a report of the end: only what the job has left behind is still kept
   std::optional<store::StateDir> state;
 };
 
@@ -29,7 +30,7 @@ struct GuardLink {
 };
 
 /// Never blocks and never fails: a guard that does not listen is none, and the job goes on without.
-void tell_guard(const GuardLink& guard, JobId job, const AuthKey& key, int sentinel,
+void tell_guard(const GuardLink& guard, JobId job, const AuthKey& key, bool is_new, int sentinel,
                 const store::StateDir& state) noexcept;
 void tell_guard_of_end(int guard, JobId job) noexcept;
 

@@ -83,10 +83,21 @@ control::Server open_control(const store::JobDir& dir, const AuthKey& key) {
   return {dir.fd.get(), dir.path, store::names::control, dir.id, key};
 }
 
-Keeper keep_new(store::StateDir state, Order& order, Place place, bool is_kept, unsigned umask) {
+// Commands can do without: they signal what they can prove to be the job's.
+control::Server try_open_control(const store::JobDir& dir, const AuthKey& key) noexcept {
+  try {
+    return open_control(dir, key);
+  } catch (const std::exception&) {
+    return {};
+  }
+}
+
+Keeper keep_new(store::StateDir state, Order& order, Place place, bool is_kept, GuardLink guard,
+                unsigned umask) {
   auto dir = store::make_job_dir(state);
   try {
     auto sentinel = sentinel::Sentinel::hold(dir.fd.get());
+    tell_guard(guard, dir.id, order.authkey, true, sentinel.fd(), state);
     if (order.has_own_key) store::save_authkey(dir, order.authkey);
     auto control = open_control(dir, order.authkey);
     open_logs(dir, order);
@@ -102,7 +113,8 @@ Keeper keep_new(store::StateDir state, Order& order, Place place, bool is_kept, 
             is_kept,
             {},
             {},
-            umask};
+            umask,
+            std::move(guard.channel)};
   } catch (...) {
     remove_all(state, dir, order.name);
     throw;
@@ -120,7 +132,7 @@ sentinel::Sentinel hold_sentinel(const store::JobDir& dir, const std::string& wh
 
 // Several may try this at the same time, and others may close or rename the job. Nothing of it is touched before it is
 // clear that it is ours to launch: under the lock that everybody takes who changes a job without keepers.
-Keeper keep_created(store::StateDir state, Order& order, Place place, unsigned umask) {
+Keeper keep_created(store::StateDir state, Order& order, Place place, GuardLink guard, unsigned umask) {
   const std::string what = "start job " + std::to_string(order.created_id);
   auto dir = store::find_job_dir(state, order.created_id);
   if (!dir) throw Error(Errc::no_such_job, what);
@@ -130,6 +142,7 @@ Keeper keep_created(store::StateDir state, Order& order, Place place, unsigned u
   if (os::status_of(record->fd()).links == 0) throw Error(Errc::no_such_job, what);
   const JobInfo before = need_startable(*record, dir->id, order.again);
   auto sentinel = hold_sentinel(*dir, what);
+  tell_guard(guard, dir->id, order.authkey, false, sentinel.fd(), state);
   try {
     auto control = open_control(*dir, order.authkey);
     open_logs(*dir, order);
@@ -148,7 +161,8 @@ Keeper keep_created(store::StateDir state, Order& order, Place place, unsigned u
             true,
             before,
             std::move(more),
-            umask};
+            umask,
+            std::move(guard.channel)};
   } catch (...) {
     remove_launch_files(*dir, before.state);
     sentinel.release(dir->fd.get());
@@ -158,31 +172,30 @@ Keeper keep_created(store::StateDir state, Order& order, Place place, unsigned u
 
 }  // namespace
 
-Keeper make_keeper(Order& order, Place place, bool is_kept) {
+Keeper make_keeper(Order& order, Place place, bool is_kept, GuardLink guard) {
   // Ours alone, whatever the caller's would do to our files.
   const unsigned caller_umask = os::set_umask(077);
   auto state = store::StateDir::adopt(order.state_path, std::move(order.state_dir));
-  Keeper keeper = order.created_id ? keep_created(std::move(state), order, place, caller_umask)
-                                   : keep_new(std::move(state), order, place, is_kept, caller_umask);
-  return keeper;
+  return order.created_id ? keep_created(std::move(state), order, place, std::move(guard), caller_umask)
+                          : keep_new(std::move(state), order, place, is_kept, std::move(guard), caller_umask);
 }
 
-std::optional<Adopted> adopt_keeper(const store::StateDir& state, Guarded guarded) {
-  auto sentinel = sentinel::Sentinel::take_over(std::move(guarded.sentinel));
+std::optional<Adopted> adopt_keeper(const store::StateDir& state, Guarded& guarded) {
   auto dir = store::find_job_dir(state, guarded.job);
   if (!dir) return std::nullopt;
   auto record = store::RecordFile::find(*dir, store::RecordFile::Access::update);
   if (!record) return std::nullopt;
   store::Record known = record->load();
   if (known.info.monitor_pid != guarded.monitor) return std::nullopt;  // launched again since, and kept
-  auto control = open_control(*dir, guarded.key);
+  auto own_state = store::StateDir::adopt(state.path(), os::duplicate(state.fd()));
   std::string more = store::unknown_fields(record->text());
+  auto control = try_open_control(*dir, guarded.key);
   known.info.monitor_pid = os::own_pid();
   Keeper keeper{Place::background,
-                store::StateDir::adopt(state.path(), os::duplicate(state.fd())),
+                std::move(own_state),
                 std::move(*dir),
                 std::move(*record),
-                std::move(sentinel),
+                sentinel::Sentinel::take_over(std::move(guarded.sentinel)),
                 std::move(control),
                 std::move(known.info),
                 true,

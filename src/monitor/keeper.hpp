@@ -36,17 +36,19 @@ struct Keeper {
   os::Fd guard = {};        // shares the sentinel, and is told here when to let it go; may be empty
 };
 
-/// `is_kept` false: forget() will be called when the job is over. Makes the job: its directory, sentinel, control socket, log files and record, in an order that shows nobody a job
-/// that is not kept. Throws with nothing left behind.
-Keeper make_keeper(Order& order, Place place, bool is_kept);
+/// Makes the job: its directory, sentinel, control socket, log files and record, in an order that shows nobody a job that
+/// is not kept; so the guard, if there is one, is told before the record is there. `is_kept` false: forget() will be
+/// called when the job is over. Throws with nothing left behind.
+Keeper make_keeper(Order& order, Place place, bool is_kept, GuardLink guard = {});
 
 /// For a job whose monitor has been killed: everything as that held it, by what it told its guard. Empty if there is
-/// nothing to keep: the job was closed, or another keeps it by now.
+/// nothing to keep: the job was closed, or never recorded, or another keeps it by now. When it throws, `guarded` is as it
+/// was, and it may be tried again. Without a control socket, where none can be made: the job matters more.
 struct Adopted {
   Keeper keeper;
   JobSpec spec;
 };
-std::optional<Adopted> adopt_keeper(const store::StateDir& state, Guarded guarded);
+std::optional<Adopted> adopt_keeper(const store::StateDir& state, Guarded& guarded);
 
 /// Opens the log files that the job is to have.
 void open_logs(const store::JobDir& dir, Order& order);

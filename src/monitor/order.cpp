@@ -3,6 +3,7 @@
 
 #include "base/wire.hpp"
 #include "os/block.hpp"
+#include "os/socket.hpp"
 
 namespace brood::monitor {
 namespace {
@@ -147,6 +148,21 @@ Order decode(const std::string& bytes, std::vector<os::Fd>& fds) {
   return order;
 }
 
+std::string encode(const Outcome& outcome) {
+  WireWriter out;
+  out.put(outcome.id);
+  out.put(outcome.failure.has_value());
+  if (outcome.failure) {
+    const Error& failure = *outcome.failure;
+    out.put(failure.code().category() == error_category());
+    out.put(failure.code().value());
+    out.put(failure.doing());
+    out.put(failure.hint());
+    out.put(failure.exit_status());
+  }
+  return out.bytes();
+}
+
 }  // namespace
 
 void send_order(int channel, const Order& order) {
@@ -168,19 +184,18 @@ std::optional<Order> receive_order(int channel) {
   return order;
 }
 
-void send_outcome(int channel, const Outcome& outcome) {
-  WireWriter out;
-  out.put(outcome.id);
-  out.put(outcome.failure.has_value());
-  if (outcome.failure) {
-    const Error& failure = *outcome.failure;
-    out.put(failure.code().category() == error_category());
-    out.put(failure.code().value());
-    out.put(failure.doing());
-    out.put(failure.hint());
-    out.put(failure.exit_status());
+void send_outcome(int channel, const Outcome& outcome) { os::send_block(channel, encode(outcome)); }
+
+bool send_outcome_now(int channel, const Outcome& outcome) noexcept {
+  try {
+    return os::send_now(channel, os::block_of(encode(outcome)));
+  } catch (const std::exception&) {
+    return false;  // no memory
   }
-  os::send_block(channel, out.bytes());
+}
+
+Error monitor_gone() {
+  return Error(Errc::monitor_gone, "start the job: its monitor ended before the target ran");
 }
 
 Outcome receive_outcome(int channel) {
@@ -191,7 +206,7 @@ Outcome receive_outcome(int channel) {
   } catch (const Error&) {
     // It died in the middle of a word: the same as without one.
   }
-  if (!bytes) return {0, Error(Errc::monitor_gone, "start the job: its monitor ended before the target ran")};
+  if (!bytes) return {0, monitor_gone()};
   WireReader in(*bytes);
   Outcome outcome;
   outcome.id = in.integer();

@@ -77,7 +77,11 @@ struct Outcome {
 };
 
 void send_outcome(int channel, const Outcome& outcome);
-/// A monitor that died before it could say anything is a failure, too.
+/// The same without waiting for anybody; false if it reached nobody.
+bool send_outcome_now(int channel, const Outcome& outcome) noexcept;
+/// What is said for a monitor that died before it could say anything.
+Error monitor_gone();
+/// Also monitor_gone().
 Outcome receive_outcome(int channel);
 
 }  // namespace brood::monitor

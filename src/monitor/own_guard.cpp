@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "monitor/own_guard.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "monitor/names.hpp"
@@ -53,13 +55,13 @@ int serve_guarded(os::Fd channel) noexcept {
       os::exit_now(serve_background(std::move(channel), {std::move(for_monitor), true}));
     }
     get_ready(guard_name);
-    const int keep[] = {reports.get()};
-    os::close_all_but(3, keep, 1);
-    (void)channel.release();  // closed with the rest
-    (void)for_monitor.release();
+    int keep[] = {reports.get(), channel.get()};
+    std::sort(std::begin(keep), std::end(keep));
+    os::close_all_but(3, keep, std::size(keep));
+    (void)for_monitor.release();  // closed with the rest
     os::leave_directory();
     Wards wards(std::move(reports));
-    wards.add(monitor);
+    wards.add(monitor, std::move(channel));
     guard(std::move(wards));
     return 0;
   } catch (const std::exception&) {

@@ -114,9 +114,7 @@ int keep_job(Order& order, os::Fd& channel, GuardLink& guard) {
     place_passed(order, channel, guard.channel);
     let_go_of_caller(order, channel.get(), guard.channel.get());
     take_after_caller(order);
-    keeper.emplace(make_keeper(order, Place::background, true));
-    tell_guard(guard, keeper->dir.id, order.authkey, keeper->sentinel.fd(), keeper->state);
-    keeper->guard = std::move(guard.channel);
+    keeper.emplace(make_keeper(order, Place::background, true, std::move(guard)));
     target = launch(*keeper, order, no_signals(), false);
   } catch (const Error& failure) {
     report(channel.get(), {0, failure});

@@ -4,9 +4,28 @@
 #include <algorithm>
 #include <iterator>
 
+#include "monitor/order.hpp"
+#include "os/proc.hpp"
+
 namespace brood::monitor {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Between attempts to take over a job, which fail only for want of descriptors, memory, or a disk that works.
+constexpr std::chrono::milliseconds first_pause = 50ms, longest_pause = 10s;
+
+// Processes that a job has left behind are among them, and nobody will ever claim those.
+constexpr std::size_t most_strays = 256;
+
+}  // namespace
 
 Wards::Wards(os::Fd reports, const store::StateDir* state) : reports_(std::move(reports)), state_(state) {}
+
+void Wards::add(pid_t monitor, os::Fd caller) {
+  monitors_.emplace(monitor, std::nullopt);
+  if (caller) callers_.emplace(monitor, std::move(caller));
+}
 
 std::size_t Wards::at_work() const {
   return static_cast<std::size_t>(std::count_if(monitors_.begin(), monitors_.end(), [](const auto& monitor) {
@@ -22,11 +41,14 @@ void Wards::add_to(std::vector<pollfd>& fds) const {
 os::Deadline Wards::deadline() const {
   os::Deadline next;
   for (const AdoptedJob& job : adopted_) next = os::earlier(next, job.monitor().deadline());
+  for (const Later& job : later_) next = os::earlier(next, job.when);
   return next;
 }
 
 void Wards::on_ready(std::span<const pollfd> fds) {
   hear_monitors();
+  let_go_of_callers();
+  try_again();
   const auto ready =
       std::any_of(fds.begin() + 1, fds.end(), [](const pollfd& fd) { return fd.revents != 0; });
   for (auto job = adopted_.begin(); job != adopted_.end();) {
@@ -53,7 +75,7 @@ void Wards::on_children() {
     on_ended(*child);
     (void)os::reap(child->pid);
   }
-  strays_.clear();
+  if (monitors_.empty() && later_.empty()) strays_.clear();
   for (AdoptedJob& job : adopted_) job.monitor().look_around();
 }
 
@@ -66,23 +88,65 @@ void Wards::on_ended(const os::EndedChild& child) {
     if (job != adopted_.end())
       job->monitor().on_target_ended(child.end);
     else
-      strays_.emplace(child.pid, child.end);  // its monitor's death may just not have been looked at yet
+      strays_.push_back({child.pid, os::start_time_of(child.pid), child.end});
+    if (strays_.size() > most_strays) strays_.pop_front();
     return;
   }
   std::optional<Guarded> guarded = std::move(found->second);
   monitors_.erase(found);
-  if (guarded && child.end.status != ExitStatus::exited(0)) adopt(std::move(*guarded));
+  os::Fd caller;
+  if (auto waiting = callers_.extract(child.pid)) caller = std::move(waiting.mapped());
+  if (guarded && child.end.status != ExitStatus::exited(0))
+    adopt({std::move(*guarded), std::move(caller), {}, first_pause});
 }
 
-void Wards::adopt(Guarded guarded) {
+void Wards::adopt(Later job) {
   try {
-    AdoptedJob* adopted = AdoptedJob::make(adopted_, state_, std::move(guarded));
-    if (!adopted) return;
-    if (const auto ended = strays_.find(adopted->monitor().target()); ended != strays_.end())
-      adopted->monitor().on_target_ended(ended->second);
+    const JobId id = job.guarded.job;
+    AdoptedJob* adopted =
+        AdoptedJob::make(adopted_, state_, job.guarded, job.caller && !os::is_hung_up(job.caller.get()));
+    if (adopted) tell_of_target(*adopted);
+    if (!job.caller) return;
+    if (adopted)
+      (void)send_outcome_now(job.caller.get(), {id, {}});
+    else
+      (void)send_outcome_now(job.caller.get(), {0, monitor_gone()});
+  } catch (const Error& problem) {
+    // A damaged record stays so. Then the target is all that is left of the job, and proves itself.
+    if (problem.code().category() == error_category()) return;
+    job.when = os::steady_now() + job.pause;
+    job.pause = std::min(2 * job.pause, longest_pause);
+    later_.push_back(std::move(job));
   } catch (const std::exception&) {
-    // Its record cannot be read or written: then its target is all that is left of it, and proves itself.
+    // No memory, not even for another attempt.
   }
+}
+
+void Wards::tell_of_target(AdoptedJob& job) {
+  const auto ended = std::find_if(strays_.begin(), strays_.end(), [&job](const Stray& stray) {
+    return stray.pid == job.monitor().target() && stray.start_time == job.target_start_time();
+  });
+  if (ended == strays_.end()) return;
+  const os::End end = ended->end;
+  strays_.erase(ended);
+  job.monitor().on_target_ended(end);
+}
+
+void Wards::try_again() {
+  if (later_.empty()) return;
+  std::list<Later> due;
+  const os::SteadyTime now = os::steady_now();
+  for (auto job = later_.begin(); job != later_.end();) {
+    const auto next = std::next(job);
+    if (job->when <= now) due.splice(due.end(), later_, job);
+    job = next;
+  }
+  for (Later& job : due) adopt(std::move(job));
+}
+
+// Whoever has its answer goes; nobody is woken to see that.
+void Wards::let_go_of_callers() {
+  std::erase_if(callers_, [](const auto& caller) { return os::is_hung_up(caller.second.get()); });
 }
 
 }  // namespace brood::monitor

@@ -23,9 +23,10 @@ class Wards {
   /// `reports` is where the monitors say what they keep. All of them work in `state`; without one each says where.
   explicit Wards(os::Fd reports, const store::StateDir* state = nullptr);
 
-  /// A child that is a monitor from now on.
-  void add(pid_t monitor) { monitors_.emplace(monitor, std::nullopt); }
-  bool any() const noexcept { return !monitors_.empty() || !adopted_.empty(); }
+  /// A child that is a monitor from now on. `caller`: where somebody may still be waiting for its outcome. If the monitor
+  /// is killed before that, the answer comes from here.
+  void add(pid_t monitor, os::Fd caller);
+  bool any() const noexcept { return !monitors_.empty() || !adopted_.empty() || !later_.empty(); }
   /// Monitors whose jobs are not known to be over.
   std::size_t at_work() const;
   std::size_t adopted() const noexcept { return adopted_.size(); }
@@ -39,13 +40,33 @@ class Wards {
   void hear_monitors();
 
  private:
+  /// A job whose monitor is dead, and that could not be taken over yet.
+  struct Later {
+    Guarded guarded;
+    os::Fd caller;
+    os::SteadyTime when;
+    std::chrono::milliseconds pause;
+  };
+
+  /// A child that has ended and that nobody has claimed: its monitor's death may just not be known yet.
+  struct Stray {
+    pid_t pid;
+    std::uint64_t start_time;  // by then its number may mean another
+    os::End end;
+  };
+
   void on_ended(const os::EndedChild& child);
-  void adopt(Guarded guarded);
+  void adopt(Later job);
+  void tell_of_target(AdoptedJob& job);
+  void try_again();
+  void let_go_of_callers();
 
   os::Fd reports_;
   const store::StateDir* state_;
   std::map<pid_t, std::optional<Guarded>> monitors_;  // empty until it has reported
-  std::map<pid_t, os::End> strays_;  // children of ours that have ended and that nobody has claimed
+  std::map<pid_t, os::Fd> callers_;                   // by monitor; until they are seen to have gone
+  std::list<Later> later_;
+  std::list<Stray> strays_;
   std::list<AdoptedJob> adopted_;
 };
 

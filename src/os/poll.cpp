@@ -46,4 +46,9 @@ bool await_ready(int fd, const Deadline& deadline) {
 
 bool is_ready(int fd) { return await_ready(fd, steady_now()); }
 
+bool is_hung_up(int fd) {
+  std::vector<pollfd> one{{fd, 0, 0}};
+  return poll(one, steady_now());
+}
+
 }  // namespace brood::os

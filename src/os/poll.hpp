@@ -22,4 +22,7 @@ bool await_ready(int fd, const Deadline& deadline);
 /// Is `fd` readable, or hung up, right now?
 bool is_ready(int fd);
 
+/// Has the other end of `fd` been closed by all who had it?
+bool is_hung_up(int fd);
+
 }  // namespace brood::os
