@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
+
 #include "brood/console.hpp"
 #include "brood/text.hpp"
 #include "cli/commands.hpp"
@@ -31,7 +33,8 @@ std::string exit_text(const JobInfo& info) {
 std::string time_text_of(const JobInfo& info, WallTime now) {
   if (!info.started_at) return "-";
   if (!info.ended_at && !is_live(info.state)) return "?";
-  return describe_duration(info.ended_at.value_or(now) - *info.started_at);
+  // The clock may have been set back meanwhile.
+  return describe_duration(std::max(info.ended_at.value_or(now) - *info.started_at, WallTime::duration(0)));
 }
 
 std::string command_text(const JobInfo& info) {

@@ -12,11 +12,13 @@
 namespace brood::monitor {
 namespace {
 
-// What is left of the run-time limit, by the wall clock: that is all a record can hold.
+// What is left of the run-time limit. The record has the start by the wall clock, which may have been set since; so the
+// target itself is asked.
 std::optional<Time> time_limit_of(const JobInfo& info, const JobSpec& spec) {
+  using std::chrono::milliseconds;
   if (!spec.timeout) return std::nullopt;
-  const auto used = os::wall_now() - info.started_at.value_or(os::wall_now());
-  return os::deadline_after(std::max(*spec.timeout - used, std::chrono::milliseconds(0)));
+  const milliseconds used = os::time_since(info.pid_start_time).value_or(milliseconds(0));
+  return os::deadline_after(std::clamp(*spec.timeout - used, milliseconds(0), *spec.timeout));
 }
 
 Policy policy_of(const JobInfo& info, const JobSpec& spec) {

@@ -114,6 +114,7 @@ Keeper keep_new(store::StateDir state, Order& order, Place place, bool is_kept, 
             {},
             {},
             umask,
+            false,
             std::move(guard.channel)};
   } catch (...) {
     remove_all(state, dir, order.name);
@@ -162,8 +163,10 @@ Keeper keep_created(store::StateDir state, Order& order, Place place, GuardLink 
             before,
             std::move(more),
             umask,
+            false,
             std::move(guard.channel)};
   } catch (...) {
+    // Nothing can fail once the record says that it runs.
     remove_launch_files(*dir, before.state);
     sentinel.release(dir->fd.get());
     throw;
@@ -209,7 +212,9 @@ std::optional<Adopted> adopt_keeper(const store::StateDir& state, Guarded& guard
 void save(Keeper& keeper) noexcept {
   try {
     keeper.record.save_head(store::head_text(keeper.info, keeper.more_fields));
+    keeper.is_owed = false;
   } catch (const std::exception&) {
+    keeper.is_owed = true;
   }
 }
 

@@ -33,6 +33,7 @@ struct Keeper {
       before;               // what the job was before this launch, and becomes again if the launch fails
   std::string more_fields;  // of the record's head, of a later version: handed on as they are
   unsigned caller_umask;    // what the target gets if nothing else was asked for
+  bool is_owed = false;     // the record does not say what it was last meant to
   os::Fd guard = {};        // shares the sentinel, and is told here when to let it go; may be empty
 };
 
@@ -64,7 +65,7 @@ pid_t launch(Keeper& keeper, Order& order, const sigset_t& mask, bool ignore_sig
 /// The same for a target that has run before under this keeper. When it throws, the job is as it was.
 pid_t launch_again(Keeper& keeper, Order& order);
 
-/// Writes the head. A failure is no reason to stop watching: what cannot be written now is written with the next change.
+/// Writes the head. A failure is no reason to stop watching: the record is owed then, and whoever watches tries again.
 void save(Keeper& keeper) noexcept;
 
 /// Closes the control channel for good.

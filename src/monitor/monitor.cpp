@@ -29,19 +29,18 @@ Monitor::Monitor(Keeper& keeper, pid_t target, const Policy& policy, Surrounding
   if (keeper.place == Place::foreground) foreground_.emplace(target);
 }
 
-void Monitor::watch() {
-  const os::Fd signals = os::open_signal_fd();
-  while (!is_finished()) wait_for_news(signals.get());
+void Monitor::watch(int signals) {
+  while (!is_finished()) wait_for_news(signals);
 }
 
-void Monitor::end_all() {
+void Monitor::end_all(int signals) {
   around_.walk.enters_monitors = true;
   policy_.orphans = OrphanPolicy::terminate;
   state_.phase = Phase::lingering;
   tell_servers(SIGTERM);  // no more jobs; it leaves when it has seen the end of those that it has
   tell_servers(SIGCONT);
   on_children();
-  watch();
+  watch(signals);
 }
 
 void Monitor::tell_servers(int signal) const {
@@ -67,11 +66,13 @@ void Monitor::take_requests() {
 }
 
 os::Deadline Monitor::deadline() const {
-  return os::earlier(next_deadline(state_, policy_), keeper_.control.deadline());
+  return os::earlier(os::earlier(next_deadline(state_, policy_), keeper_.control.deadline()),
+                     overdue_.deadline());
 }
 
 // Also of those who connected and then did not say who they are: they are dropped.
 void Monitor::on_due() {
+  record_again();
   apply({Event::Kind::due, Scope::tree, {}});
   take_requests();
 }
@@ -147,7 +148,7 @@ void Monitor::look_around() {
   if (left.is_settled && left.members.empty()) return apply(empty);
   if (const int count = static_cast<int>(left.members.size()); count != keeper_.info.orphans) {
     keeper_.info.orphans = count;
-    save(keeper_);
+    save_now();
   }
   apply({Event::Kind::left_behind, Scope::tree, {}});
 }
@@ -201,7 +202,12 @@ void Monitor::rename(control::Server::Client client, const std::string& name) {
     return;
   }
   keeper_.info.name = name;
-  save(keeper_);
+  save_now();
+  if (keeper_.is_owed) {
+    keeper_.info.name = before;
+    keeper_.control.answer(client, {Kind::failed, system_code(EIO), "write the record"});
+    return;
+  }
   if (before != name) store::remove_from_index(keeper_.state, before, keeper_.dir.id);
   keeper_.control.answer(client, {Kind::done, {}, {}});
 }
@@ -244,9 +250,13 @@ void Monitor::apply(const Event& event) {
   const bool was_ending = state_.phase == Phase::stopping || state_.phase == Phase::killing;
   state_ = next.state;
   if (state_.phase == Phase::stopping && !was_ending) round_.clear();
+  auto action = next.actions.begin();
+  for (; action != next.actions.end() && *action == Action::record; ++action) record();
+  // A foreground job tells its end by its own.
+  holds_back_ = holds_back_ || (keeper_.is_owed && state_.is_over && keeper_.place == Place::background);
   // Before anybody learns that it is over: whoever launches the job again then has a control channel of his own there.
   if (is_finished() && keeper_.is_kept) stop_control(keeper_);
-  for (const Action action : next.actions) perform(action);
+  for (; action != next.actions.end(); ++action) perform(*action);
 }
 
 void Monitor::perform(Action action) {
@@ -282,11 +292,27 @@ void Monitor::record() {
   const bool is_news = info.state != state || info.orphans != orphans || !state_.is_over;
   info.state = state;
   info.orphans = orphans;
-  if (is_news) save(keeper_);
+  if (is_news) save_now();
+}
+
+void Monitor::save_now() {
+  save(keeper_);
+  overdue_.note(keeper_.is_owed, os::steady_now());
+}
+
+void Monitor::record_again() {
+  const os::SteadyTime now = os::steady_now();
+  if (!overdue_.is_due(now)) return;
+  save_now();
+  if (!holds_back_ || !overdue_.is_too_late(now)) return;
+  holds_back_ = false;
+  if (is_finished() && keeper_.is_kept) stop_control(keeper_);
+  release();
 }
 
 // The guard first: whoever finds the job over, finds that the guard has been told.
 void Monitor::release() {
+  if (holds_back_) return;
   const bool is_shared = static_cast<bool>(keeper_.guard);
   if (is_shared) tell_guard_of_end(keeper_.guard.get(), keeper_.dir.id);
   keeper_.guard.reset();
@@ -298,23 +324,27 @@ void Monitor::release() {
 
 void Monitor::send_stop() {
   const auto stop = [this](auto&& send) {
-    (void)send(policy_.stop_signal);
+    const int failure = send(policy_.stop_signal);
     if (policy_.stop_signal != SIGCONT) (void)send(SIGCONT);  // a stopped process could not act on it
+    return failure;
   };
   if (reaches_only_target()) {
     if (state_.is_target_alive && round_.reach(target_, keeper_.info.pid_start_time))
-      stop([this](int signal) { return os::send_signal_to_pid(target_, signal); });
+      (void)stop([this](int signal) { return os::send_signal_to_pid(target_, signal); });
     return;
   }
   if (!os::has_proc()) {
     // The group that the target leads is as much of the tree as can be reached, and only while the target lives.
     if (!foreground_ && state_.is_target_alive && round_.reach(target_, 0))
-      stop([this](int signal) { return os::send_signal_to_group(target_, signal); });
+      (void)stop([this](int signal) { return os::send_signal_to_group(target_, signal); });
     return;
   }
   for (int sweep = 0; sweep < 2; ++sweep)
-    for (const Member& member : round_.due(tree().members, os::own_pid()))
-      stop([&member](int signal) { return signal_member(member, signal); });
+    for (const Member& member : round_.due(tree().members, os::own_pid())) {
+      const int failure = stop([&member](int signal) { return signal_member(member, signal); });
+      // For want of a descriptor, say. Not of a right: that stays so.
+      if (failure != 0 && failure != ESRCH && failure != EPERM) round_.miss(member.pid, member.start_time);
+    }
 }
 
 void Monitor::send_kill() {

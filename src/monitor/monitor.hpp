@@ -8,6 +8,7 @@
 #include "monitor/foreground.hpp"
 #include "monitor/keeper.hpp"
 #include "monitor/lifecycle.hpp"
+#include "monitor/overdue.hpp"
 #include "monitor/tree.hpp"
 #include "os/process.hpp"
 
@@ -32,17 +33,18 @@ class Monitor {
  public:
   Monitor(Keeper& keeper, pid_t target, const Policy& policy, Surroundings surroundings);
 
-  /// Returns when nothing of the job is left, or nothing that it is responsible for.
-  void watch();
+  /// Returns when nothing of the job is left, or nothing that it is responsible for. `signals`: from open_signal_fd(),
+  /// made before the launch, while a failure is one of the launch.
+  void watch(int signals);
   /// Then, for process 1, whose end ends everything: ends all that is left, also the jobs started inside.
-  void end_all();
+  void end_all(int signals);
 
   Cause cause() const noexcept { return state_.cause; }
   /// In the foreground: has somebody asked this process to end, be it by way of the target?
   bool was_told_to_end() const noexcept { return was_told_to_end_; }
 
   // Where one process watches several jobs, it has a loop of its own, and calls these:
-  bool is_finished() const noexcept { return state_.phase == Phase::finished; }
+  bool is_finished() const noexcept { return state_.phase == Phase::finished && !holds_back_; }
   /// 0 once it has ended: from then on its number may be another's.
   pid_t target() const noexcept { return state_.is_target_alive ? target_ : 0; }
   void add_to(std::vector<pollfd>& fds) const;
@@ -81,6 +83,8 @@ class Monitor {
   void apply(const Event& event);
   void perform(Action action);
   void record();
+  void record_again();
+  void save_now();
   void release();
   void relaunch();
   void send_stop();
@@ -104,6 +108,8 @@ class Monitor {
   std::vector<Waiter> waiters_;
   std::optional<Foreground> foreground_;
   bool was_told_to_end_ = false;
+  Overdue overdue_;
+  bool holds_back_ = false;  // the job is over, and nobody is told before the record can say so
   control::Answer refusal_{control::Kind::failed, {}, {}};
 };
 

@@ -13,6 +13,7 @@
 #include "os/proc.hpp"
 #include "os/process.hpp"
 #include "os/signals.hpp"
+#include "os/socket.hpp"
 
 namespace brood::monitor {
 namespace {
@@ -59,8 +60,8 @@ void let_go_of_caller(const Order& order, int channel, int guard) {
   close_all_but(std::move(keep));
 }
 
-void let_go_of_inherited(const Keeper& keeper, int channel, int parent) {
-  close_all_but({channel, parent, keeper.state.fd(), keeper.dir.fd.get(), keeper.record.fd(),
+void let_go_of_inherited(const Keeper& keeper, int channel, int parent, int signals) {
+  close_all_but({channel, parent, signals, keeper.state.fd(), keeper.dir.fd.get(), keeper.record.fd(),
                  keeper.sentinel.fd(), keeper.control.listener(), keeper.guard.get()});
 }
 
@@ -84,7 +85,9 @@ void report(int channel, const Outcome& outcome) noexcept {
   try {
     send_outcome(channel, outcome);
   } catch (const std::exception&) {
-    // The caller has gone. The job stays what it is.
+    // The caller has gone, or must not wait for what cannot be said: the guard has the channel, too. The job stays what
+    // it is.
+    os::hang_up(channel);
   }
 }
 
@@ -110,10 +113,12 @@ int keep_job(Order& order, os::Fd& channel, GuardLink& guard) {
   std::optional<Keeper> keeper;
   const Policy policy = policy_of(order);
   pid_t target = 0;
+  os::Fd signals;
   try {
     place_passed(order, channel, guard.channel);
     let_go_of_caller(order, channel.get(), guard.channel.get());
     take_after_caller(order);
+    signals = os::open_signal_fd();
     keeper.emplace(make_keeper(order, Place::background, true, std::move(guard)));
     target = launch(*keeper, order, no_signals(), false);
   } catch (const Error& failure) {
@@ -123,27 +128,26 @@ int keep_job(Order& order, os::Fd& channel, GuardLink& guard) {
     report(channel.get(), {0, Error(std::error_code(ENOMEM, std::system_category()), failure.what())});
     return 0;
   }
-  let_go_of_inherited(*keeper, channel.get(), order.parent.get());
+  let_go_of_inherited(*keeper, channel.get(), order.parent.get(), signals.get());
   for (os::Fd* fd : {&order.streams[0], &order.streams[1], &order.streams[2], &order.directory})
     (void)fd->release();  // closed with the rest
   report(channel.get(), {keeper->dir.id, {}});
   channel.reset();
   os::leave_directory();
-  Monitor(*keeper, target, policy, surroundings_of(*keeper, order)).watch();
+  Monitor(*keeper, target, policy, surroundings_of(*keeper, order)).watch(signals.get());
   stop_control(*keeper);
   return 0;
 }
 
 // The number of the signal that asked for an end, or 0.
-int see_ended(JobId job, const Others& others) {
+int see_ended(JobId job, const Others& others, int signals) {
   auto ends = others(job);
   if (ends.empty()) return 0;
-  const os::Fd signals = os::open_signal_fd();
   while (!ends.empty()) {
-    std::vector<pollfd> fds{{signals.get(), POLLIN, 0}};
+    std::vector<pollfd> fds{{signals, POLLIN, 0}};
     for (const auto& end : ends) fds.push_back({end.get(), POLLIN, 0});
     (void)os::poll(fds, {});
-    while (const auto signal = os::next_signal(signals.get())) {
+    while (const auto signal = os::next_signal(signals)) {
       if (asks_to_end(signal->number)) return signal->number;
       while (const auto child = os::peek_ended_child()) (void)os::reap(child->pid);
     }
@@ -186,6 +190,7 @@ ForegroundEnd serve_foreground(Order& order, bool is_kept, const Others& others)
   os::set_default(SIGCHLD);
   const auto foreign = os::has_children() ? os::children_of(os::own_pid()) : std::vector<pid_t>{};
   os::become_subreaper();
+  const os::Fd signals = os::open_signal_fd();
   Keeper keeper = make_keeper(order, Place::foreground, is_kept);
   const sigset_t mask = order.reset_signals ? no_signals() : block.previous();
   const pid_t target = launch(keeper, order, mask, ignored_sigchld && !order.reset_signals);
@@ -194,15 +199,17 @@ ForegroundEnd serve_foreground(Order& order, bool is_kept, const Others& others)
   around.parent = std::move(order.parent);
   around.why_not = "it runs in the foreground of somebody else";
   Monitor monitor(keeper, target, policy_of(order), std::move(around));
-  monitor.watch();
+  monitor.watch(signals.get());
   // The end of process 1 ends everything, and whoever stops a container does not wait for long: then nothing else is
   // waited for, and what is left is ended more gently than the kernel would.
   const bool is_init = os::own_pid() == 1;
-  const int hurry = is_init && monitor.was_told_to_end() ? 0 : see_ended(keeper.dir.id, others);
-  if (is_init) monitor.end_all();
+  const int hurry =
+      is_init && monitor.was_told_to_end() ? 0 : see_ended(keeper.dir.id, others, signals.get());
+  if (is_init) monitor.end_all(signals.get());
   (void)os::set_umask(keeper.caller_umask);
   const ExitStatus status = hurry ? ExitStatus::signalled(hurry, false) : *keeper.info.exit_status;
   const ForegroundEnd end{status, monitor.cause() == Cause::time_limit};
+  if (keeper.is_owed) save(keeper);
   if (is_kept)
     stop_control(keeper);
   else

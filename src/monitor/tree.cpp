@@ -78,7 +78,10 @@ int signal_member(const Member& member, int signal) {
   try {
     // First a descriptor that means one process for good, then the proof that it is the right one.
     const auto pidfd = os::open_pidfd(member.pid);
-    if (!pidfd || os::start_time_of(member.pid) != member.start_time) return ESRCH;
+    if (!pidfd) return ESRCH;
+    const std::uint64_t start_time = os::start_time_of(member.pid);
+    if (start_time == 0) return EIO;  // it cannot be proved now, for whatever reason
+    if (start_time != member.start_time) return ESRCH;
     return os::send_signal(pidfd->get(), signal);
   } catch (const Error& problem) {
     return problem.code().value();

@@ -67,6 +67,8 @@ class StopRound {
   std::vector<Member> due(const std::vector<Member>& members, pid_t keeper);
   /// For a member that is signalled outside a sweep. False if it was before.
   bool reach(pid_t pid, std::uint64_t start_time) { return reached_.emplace(pid, start_time).second; }
+  /// One that could not be signalled after all: it is due again.
+  void miss(pid_t pid, std::uint64_t start_time) { reached_.erase({pid, start_time}); }
   void clear() { *this = StopRound(); }
 
  private:

@@ -11,7 +11,7 @@ enum class Lock { shared, exclusive };
 /// when the last copy closes. False if somebody else holds it.
 bool try_lock(int fd, Lock kind);
 void lock(int fd, Lock kind);
-void unlock(int fd);
+void unlock(int fd) noexcept;
 
 /// An exclusive lock on one number of a file's 2^62 (open-file-description lock): many independent locks in one file.
 void lock_slot(int fd, std::uint64_t slot);

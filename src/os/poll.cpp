@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "os/poll.hpp"
 
+#include <sched.h>
 #include <sys/eventfd.h>
 
 #include <algorithm>
@@ -29,7 +30,11 @@ bool poll(std::vector<pollfd>& fds, const Deadline& deadline) {
     const int ready = ::ppoll(fds.data(), fds.size(), deadline ? &left : nullptr, nullptr);
     if (ready > 0) return true;
     if (ready == 0) return false;
-    if (errno != EINTR) fail("poll");
+    // The kernel is short of memory for a moment. Whoever polls has nothing else to do, and cannot do without.
+    if (errno == ENOMEM)
+      ::sched_yield();
+    else if (errno != EINTR)
+      fail("poll");
   }
 }
 

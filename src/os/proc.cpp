@@ -8,6 +8,7 @@
 
 #include <charconv>
 #include <cstring>
+#include <ctime>
 
 #include "brood/text.hpp"
 #include "os/fail.hpp"
@@ -121,6 +122,16 @@ bool is_running(const ProcessStat& stat) {
 std::uint64_t start_time_of(pid_t pid) {
   const auto stat = process_stat(pid);
   return stat ? stat->start_time : 0;
+}
+
+std::optional<std::chrono::milliseconds> time_since(std::uint64_t start_time) {
+  using namespace std::chrono;
+  timespec now{};
+  const long ticks_each_second = ::sysconf(_SC_CLK_TCK);
+  if (start_time == 0 || ticks_each_second <= 0 || ::clock_gettime(CLOCK_BOOTTIME, &now) != 0)
+    return std::nullopt;
+  const auto since_boot = duration_cast<milliseconds>(seconds(now.tv_sec) + nanoseconds(now.tv_nsec));
+  return since_boot - milliseconds(start_time * 1000 / static_cast<std::uint64_t>(ticks_each_second));
 }
 
 std::vector<pid_t> children_of(pid_t pid) {

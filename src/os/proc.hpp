@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -28,6 +29,9 @@ std::optional<ProcessStat> process_stat(pid_t pid);
 bool is_running(const ProcessStat& stat);
 /// 0 where it cannot be told.
 std::uint64_t start_time_of(pid_t pid);
+
+/// How long ago that was; empty where the start time is not known.
+std::optional<std::chrono::milliseconds> time_since(std::uint64_t start_time);
 
 /// All that there are; none where /proc cannot tell.
 std::vector<pid_t> processes();

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -53,7 +54,9 @@ std::string left_behind() {
 
 class Experiment {
  public:
-  Experiment(const Scenario& scenario, const Fault& fault) : scenario_(scenario), fault_(fault) {}
+  /// `leaves_alone`: the target is still running when the check begins.
+  Experiment(const Scenario& scenario, const Fault& fault, bool leaves_alone)
+      : scenario_(scenario), fault_(fault), leaves_alone_(leaves_alone) {}
 
   /// What does not hold.
   std::vector<std::string> run() {
@@ -84,21 +87,19 @@ class Experiment {
       if (const auto stat = os::process_stat(monitor))
         stepping.attached.push_back({stat->parent, Role::guard});
     }
-    stepping.last = scenario_.last;
+    stepping.family = scenario_.family;
     stepping.release = world.gate();
-    stepping.releases_first = scenario_.releases_first && !is_left_alone();
-    stepping.follows = !is_left_alone();
+    stepping.releases_first = scenario_.releases_first && !leaves_alone_;
+    stepping.follows = !leaves_alone_;
     stepping.guard_stays = scenario_.method == StartMethod::forkserver;
     stepped_ = step_through(stepping, fault_);
     if (stepped_.released) world.note_release();
     output_ = contents_of(stepping.out);
     said_ = contents_of(stepping.err);
     if (stepped_.hung) blame("it hangs");
-    if (!stepped_.crash.empty()) blame(stepped_.crash);
+    const bool dies_with_job = scenario_.ends_as_job && codes(world).count(stepped_.caller.exitcode());
+    if (!stepped_.crash.empty() && !dies_with_job) blame(stepped_.crash);
   }
-
-  // Every second kill finds a target that is still running when the check begins.
-  bool is_left_alone() const { return fault_.kind == Fault::Kind::kill && fault_.step % 2 == 0; }
 
   bool was_killed(Role role) const {
     return stepped_.reached && fault_.kind == Fault::Kind::kill && fault_.role == role;
@@ -118,7 +119,10 @@ class Experiment {
   void check_caller(World& world) {
     if (was_killed(Role::caller)) return;
     const int status = stepped_.caller.shell_status();
-    const bool is_done = scenario_.ends_as_job ? codes(world).count(status) > 0 && status != 0 : status == 0;
+    const auto possible = codes(world);
+    const bool is_done = !scenario_.ends_as_job ? status == 0
+                         : status > 128         ? possible.count(128 - status) > 0
+                                                : possible.count(status) > 0;
     if (!is_done && said_.rfind("brood: ", 0) != 0)
       blame("ends with " + std::to_string(status) + " and says \"" + said_ + "\"");
     if (!is_done && status < 125) blame("ends with " + std::to_string(status));
@@ -188,6 +192,7 @@ class Experiment {
 
   const Scenario& scenario_;
   const Fault& fault_;
+  bool leaves_alone_;
   Stepped stepped_;
   std::string output_, said_;
   std::vector<std::string> problems_;
@@ -227,8 +232,8 @@ int chosen(int every) {
   return wanted ? std::max(1, std::atoi(wanted)) : every;
 }
 
-void attempt(Row& row, const Fault& fault) {
-  Experiment experiment(row.scenario, fault);
+void attempt(Row& row, const Fault& fault, bool leaves_alone) {
+  Experiment experiment(row.scenario, fault, leaves_alone);
   const auto problems = experiment.run();
   // What two processes do at the same time is not the same each time: then there may be a step less.
   if (!experiment.stepped().reached && problems.empty()) return;
@@ -243,12 +248,20 @@ void attempt(Row& row, const Fault& fault) {
              calls.empty() ? -1 : calls.back(), ", ", what, ":", all);
 }
 
-std::vector<long> calls_of(const Scenario& scenario, Role role) {
+// What happens without a fault.
+Stepped course_of(const Scenario& scenario, Role role) {
   const Fault none{Fault::Kind::none, role, 0, 0};
-  Experiment experiment(scenario, none);
+  Experiment experiment(scenario, none, false);
   for (const auto& problem : experiment.run()) FAIL_CHECK(scenario.name, " without a fault: ", problem);
   CHECK(!experiment.stepped().calls.empty());
-  return experiment.stepped().calls;
+  return experiment.stepped();
+}
+
+// How many steps are made without the end of the target.
+int steps_before_rest(const Scenario& scenario, const Stepped& course) {
+  if (!scenario.releases_first) return course.calls_before_end;
+  const auto rest = std::find(course.calls.begin(), course.calls.end(), SYS_ppoll);
+  return static_cast<int>(rest - course.calls.begin());
 }
 
 }  // namespace
@@ -286,9 +299,11 @@ void World::release() {
 void try_kills(const Scenario& scenario, int every) {
   for (const Role role : scenario.roles) {
     Row row{scenario, "SIGKILL", to_string(role)};
-    const auto steps = static_cast<int>(calls_of(scenario, role).size());
+    const Stepped course = course_of(scenario, role);
+    const int steps = static_cast<int>(course.calls.size());
+    const int alone = steps_before_rest(scenario, course);
     for (int step = first_step(); step <= steps; step += chosen(every))
-      attempt(row, {Fault::Kind::kill, role, step, 0});
+      attempt(row, {Fault::Kind::kill, role, step, 0}, step <= alone && step % 2 == 0);
     CHECK(row.tried > 0);
     write_down(row);
   }
@@ -298,11 +313,11 @@ void try_errors(const Scenario& scenario, int every) {
   for (const Role role : scenario.roles) {
     Row row{scenario, "errors", to_string(role)};
     int number = 0;
-    const auto calls = calls_of(scenario, role);
+    const auto calls = course_of(scenario, role).calls;
     for (std::size_t i = static_cast<std::size_t>(first_step()) - 1; i < calls.size(); ++i)
       for (const int error : errors_of(calls[i]))
         if (number++ % chosen(every) == 0)
-          attempt(row, {Fault::Kind::error, role, static_cast<int>(i) + 1, error});
+          attempt(row, {Fault::Kind::error, role, static_cast<int>(i) + 1, error}, false);
     CHECK(row.tried > 0);
     write_down(row);
   }

@@ -56,8 +56,8 @@ struct Scenario {
   /// Who is of interest, and whether they are there before the command.
   std::vector<Role> roles = {Role::caller};
   bool is_kept_already = false;
-  /// Who executes the target.
-  Role last = Role::child;
+  /// Who forks whom; the last executes the target.
+  std::vector<Role> family = {Role::caller, Role::guard, Role::monitor, Role::child};
   /// The target must end, or the command would not.
   bool releases_first = false;
   /// Exit codes that the command itself makes possible.

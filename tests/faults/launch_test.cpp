@@ -52,8 +52,8 @@ Scenario create() {
 Scenario run() {
   Scenario scenario{.name = "run"};
   scenario.words = [](const World& world) { return joined({"run", "--name", "x", "--"}, world.target()); };
-  scenario.roles = {Role::caller, Role::guard};
-  scenario.last = Role::guard;  // its target takes that place
+  scenario.roles = {Role::caller, Role::child};
+  scenario.family = scenario.roles;
   scenario.releases_first = true;
   scenario.irreplaceable = Role::caller;
   scenario.ends_as_job = true;

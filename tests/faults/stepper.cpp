@@ -20,6 +20,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "faults/errors.hpp"
 #include "os/poll.hpp"
 #include "os/process.hpp"
 #include "support/rendezvous.hpp"
@@ -28,7 +29,7 @@ namespace brood::test {
 namespace {
 
 constexpr int most_calls = 4096;
-constexpr std::chrono::seconds patience{60};
+constexpr std::chrono::seconds patience{30};
 
 // What the watcher tells, in memory that it shares.
 struct Report {
@@ -161,7 +162,7 @@ class Watcher {
       case PTRACE_EVENT_CLONE: on_fork(pid); break;
       case PTRACE_EVENT_EXEC:
         if (pid == caller_ && counted_ == 0 && fault_.role == Role::caller) counted_ = pid;
-        if (roles_[pid] >= stepping_.last) {
+        if (roles_[pid] == Role::child) {
           trace(PTRACE_DETACH, pid);
           roles_.erase(pid);
         } else {
@@ -186,7 +187,10 @@ class Watcher {
     unsigned long child = 0;
     trace(PTRACE_GETEVENTMSG, pid, 0, reinterpret_cast<unsigned long>(&child));
     const auto forked = static_cast<pid_t>(child);
-    known(forked, static_cast<Role>(static_cast<int>(roles_[pid]) + 1));
+    const auto parent = std::find(stepping_.family.begin(), stepping_.family.end(), roles_[pid]);
+    known(forked, parent == stepping_.family.end() || std::next(parent) == stepping_.family.end()
+                      ? Role::child
+                      : *std::next(parent));
     if (early_.erase(forked)) resume(forked);
     resume(pid);
   }
@@ -197,11 +201,13 @@ class Watcher {
     if (info.op == PTRACE_SYSCALL_INFO_ENTRY && !report_.reached) {
       if (report_.calls < most_calls) report_.call[report_.calls++] = static_cast<long>(info.entry.nr);
       if (report_.calls == fault_.step) {
-        report_.reached = true;
+        report_.reached = fault_.kind == Fault::Kind::kill || can_fail(info.entry.nr);
         if (fault_.kind == Fault::Kind::kill) {
           ::kill(pid, SIGKILL);
           return;
         }
+      }
+      if (report_.reached) {
         is_failing_ = true;
         // A close that fails has closed all the same.
         if (info.entry.nr != SYS_close) skip_call(pid);
@@ -213,6 +219,12 @@ class Watcher {
     resume(pid);
   }
 
+  // The steps may have been others this time.
+  bool can_fail(std::uint64_t call) const {
+    const auto errors = errors_of(static_cast<long>(call));
+    return std::find(errors.begin(), errors.end(), fault_.error) != errors.end();
+  }
+
   void on_end(pid_t pid, int status) {
     if (pid == caller_) {
       report_.caller_status = status;
@@ -222,7 +234,7 @@ class Watcher {
     const auto role = roles_.find(pid);
     if (role == roles_.end()) return;
     const bool was_killed = report_.reached && fault_.kind == Fault::Kind::kill && pid == counted_;
-    if (WIFSIGNALED(status) && !was_killed && role->second < stepping_.last) {
+    if (WIFSIGNALED(status) && !was_killed && role->second != Role::child) {
       report_.crashed_role = static_cast<int>(role->second);
       report_.crash_signal = WTERMSIG(status);
     }
@@ -240,7 +252,7 @@ class Watcher {
     if (!stepping_.follows) return true;
     release();
     return std::none_of(roles_.begin(), roles_.end(), [this](const auto& each) {
-      return each.second < stepping_.last && !(each.second == Role::guard && stepping_.guard_stays);
+      return each.second != Role::child && !(each.second == Role::guard && stepping_.guard_stays);
     });
   }
 

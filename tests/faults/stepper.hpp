@@ -35,8 +35,8 @@ struct Stepping {
   std::string out, err;
   /// Processes that are there already, and whose steps may be the ones that count.
   std::vector<std::pair<pid_t, Role>> attached;
-  /// The first that executes the target: it is let go then.
-  Role last = Role::child;
+  /// Who the command is, who its child, and so on. The last executes the target, and is let go then.
+  std::vector<Role> family = {Role::caller, Role::guard, Role::monitor, Role::child};
   /// Written to once the caller has ended, or before it begins: the target may end. None: -1.
   int release = -1;
   bool releases_first = false;
