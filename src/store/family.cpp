@@ -37,13 +37,16 @@ std::string tail_of_child(const StateDir& state, JobId parent, const std::string
 }
 
 std::vector<JobId> children_of(const StateDir& state, JobId parent) {
-  std::vector<JobId> children;
   const std::string path = std::string(names::jobs) + "/" + std::to_string(parent) + "/" + names::children;
   const auto file = os::find_at(state.fd(), path, os::Open::read_nonblock);
-  if (!file) return children;
-  const std::string text = os::read_all(file->get());
+  if (!file) return {};
+  return children_from(os::read_all(file->get()));
+}
+
+std::vector<JobId> children_from(std::string_view text) {
+  std::vector<JobId> children;
   for (std::size_t at = 0; at + line_size <= text.size(); at += line_size) {
-    const std::string_view line = std::string_view(text).substr(at, line_size - 1);
+    const std::string_view line = text.substr(at, line_size - 1);
     if (const auto id = parse_integer(line.substr(0, line.find(' ')), 1, most_ids)) children.push_back(*id);
   }
   return children;

@@ -115,6 +115,18 @@ std::string environment_bytes(const std::map<std::string, std::string>& values) 
   return writer.bytes();
 }
 
+std::map<std::string, std::string> environment_from(std::string_view bytes) {
+  std::map<std::string, std::string> values;
+  WireReader reader(bytes);
+  for (auto left = reader.integer(); left > 0 && reader.ok(); --left) {
+    std::string name(reader.text());
+    values[name] = std::string(reader.text());
+  }
+  // Part of an environment is not what the job was made with.
+  if (!reader.at_end()) throw Error(Errc::record_damaged, "read environment: it is damaged");
+  return values;
+}
+
 void save_environment(const JobDir& dir, const std::string& bytes) {
   os::write_all(os::open_at(dir.fd.get(), names::environment, os::Open::create_new).get(), bytes);
 }
@@ -122,12 +134,7 @@ void save_environment(const JobDir& dir, const std::string& bytes) {
 void load_environment(const JobDir& dir, std::map<std::string, std::string>& values) {
   const auto file = os::find_at(dir.fd.get(), names::environment, os::Open::read);
   if (!file) return;
-  const std::string bytes = os::read_all(file->get());
-  WireReader reader(bytes);
-  for (auto left = reader.integer(); left > 0 && reader.ok(); --left) {
-    std::string name(reader.text());
-    values[name] = std::string(reader.text());
-  }
+  for (auto& [name, value] : environment_from(os::read_all(file->get()))) values[name] = value;
 }
 
 }  // namespace brood::store
