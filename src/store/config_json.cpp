@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include <cerrno>
 #include <nlohmann/json.hpp>
 
 #include "brood/error.hpp"
@@ -32,18 +31,14 @@ std::string reading(const StateDir& state) {
 std::optional<std::string> text_of(const StateDir& state) {
   std::optional<os::Fd> file;
   try {
-    file = os::find_at(state.fd(), names::config, os::Open::read_nonblock);
+    file = os::find_file_at(state.fd(), names::config, os::Open::read);
   } catch (const Error& problem) {
-    // A link or a socket: nothing that brood has made.
-    const int code = problem.code().value();
-    if (code == ELOOP || code == ENXIO) refuse("not a regular file");
+    if (problem.code() == Errc::bad_value) refuse("not a regular file");
     throw;
   }
   if (!file) return std::nullopt;
-  const os::FileStatus status = os::status_of(file->get());
-  if (status.kind != os::FileKind::regular) refuse("not a regular file");
-  if (status.size > most_bytes) refuse("too large");
-  return os::read_all(file->get());
+  if (os::status_of(file->get()).size > most_bytes) refuse("too large");
+  return os::read_all(file->get(), most_bytes);
 }
 
 Json fields_from(std::string_view text) {

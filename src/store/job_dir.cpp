@@ -68,12 +68,15 @@ void remove_litter(const StateDir& state, JobId id) {
 }
 
 std::optional<RecordFile> RecordFile::find(const JobDir& dir, Access access) {
-  const auto how = access == Access::read ? os::Open::read_nonblock : os::Open::read_write;
-  auto fd = os::find_at(dir.fd.get(), names::record, how);
-  if (!fd) return std::nullopt;
-  if (os::status_of(fd->get()).kind != os::FileKind::regular)
+  const auto how = access == Access::read ? os::Open::read : os::Open::read_write;
+  try {
+    auto fd = os::find_file_at(dir.fd.get(), names::record, how);
+    if (!fd) return std::nullopt;
+    return RecordFile(std::move(*fd));
+  } catch (const Error& problem) {
+    if (problem.code() != Errc::bad_value) throw;
     throw Error(Errc::record_damaged, "read record: it is not a regular file");
-  return RecordFile(std::move(*fd));
+  }
 }
 
 RecordFile RecordFile::make(const JobDir& dir, const JobInfo& head, const std::string& tail) {
@@ -87,7 +90,7 @@ RecordFile RecordFile::make(const JobDir& dir, const JobInfo& head, const std::s
 std::string RecordFile::text() const {
   if (os::status_of(fd_.get()).size > most_bytes)
     throw Error(Errc::record_damaged, "read record: it is too large to be one");
-  std::string text = os::read_all(fd_.get());
+  std::string text = os::read_all(fd_.get(), most_bytes);
   // Only the head can be torn; and one that does not change while others run is not torn, it is damaged.
   std::string head = text.substr(0, head_size);
   for (int unchanged = 0; unchanged < torn_reads && !is_whole(text);) {
@@ -132,9 +135,9 @@ void save_environment(const JobDir& dir, const std::string& bytes) {
 }
 
 void load_environment(const JobDir& dir, std::map<std::string, std::string>& values) {
-  const auto file = os::find_at(dir.fd.get(), names::environment, os::Open::read);
+  const auto file = os::find_file_at(dir.fd.get(), names::environment, os::Open::read);
   if (!file) return;
-  for (auto& [name, value] : environment_from(os::read_all(file->get()))) values[name] = value;
+  for (auto& [name, value] : environment_from(os::read_all(file->get(), most_bytes))) values[name] = value;
 }
 
 }  // namespace brood::store

@@ -2,6 +2,7 @@
 #include "store/name_index.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 
 #include "base/checksum.hpp"
@@ -60,7 +61,14 @@ void remove_from_index(const StateDir& state, const std::string& name, JobId id)
 std::optional<std::vector<JobId>> find_in_index(const StateDir& state, const std::string& name) {
   const Place place = place_of(name);
   std::vector<JobId> ids;
-  const auto bucket = os::find_at(state.fd(), place.bucket, os::Open::directory);
+  std::optional<os::Fd> bucket;
+  try {
+    bucket = os::find_at(state.fd(), place.bucket, os::Open::directory);
+  } catch (const Error& problem) {
+    // Something else has the place, so this is no index.
+    if (problem.code() == std::errc::not_a_directory || problem.code().value() == ELOOP) return std::nullopt;
+    throw;
+  }
   if (!bucket) {
     if (!os::status_at(state.fd(), names::index)) return std::nullopt;
     return ids;

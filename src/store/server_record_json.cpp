@@ -10,6 +10,11 @@
 #include "store/server_record.hpp"
 
 namespace brood::store {
+namespace {
+
+constexpr std::size_t most_bytes = 64 * 1024;
+
+}  // namespace
 
 std::string server_dir_path(const StateDir& state) { return state.path() + "/" + names::server_dir; }
 
@@ -58,9 +63,9 @@ std::optional<ServerRecord> parse_server_record(std::string_view text) {
 
 std::optional<ServerRecord> load_server_record(int server_dir) {
   try {
-    const auto file = os::find_at(server_dir, names::server_record, os::Open::read_nonblock);
+    const auto file = os::find_file_at(server_dir, names::server_record, os::Open::read);
     if (!file) return std::nullopt;
-    return parse_server_record(os::read_all(file->get()));
+    return parse_server_record(os::read_all(file->get(), most_bytes));
   } catch (const Error&) {
     return std::nullopt;
   }
