@@ -65,6 +65,10 @@ FileStatus status_from(const struct stat& raw) {
           time_from(raw.st_mtim)};
 }
 
+[[noreturn]] void refuse_size(const std::string& doing, std::size_t most) {
+  throw Error(Errc::bad_value, doing + ": it has more than " + std::to_string(most) + " bytes");
+}
+
 }  // namespace
 
 int current_directory() noexcept { return AT_FDCWD; }
@@ -105,6 +109,13 @@ std::optional<Fd> find_file_at(int dir, const std::string& path, Open how) {
   }
 }
 
+std::optional<std::string> read_file_at(int dir, const std::string& path, std::size_t most) {
+  const auto file = find_file_at(dir, path, Open::read);
+  if (!file) return std::nullopt;
+  if (status_of(file->get()).size > most) refuse_size("read '" + path + "'", most);
+  return read_all(file->get(), most);
+}
+
 FileStatus status_of(int fd) {
   struct stat raw;
   if (::fstat(fd, &raw) != 0) fail("fstat");
@@ -139,8 +150,7 @@ std::string read_all(int fd, std::size_t most) {
   do {
     read_at(fd, all.size(), step, part);
     all += part;
-    if (all.size() > most)
-      throw Error(Errc::bad_value, "read: it has more than " + std::to_string(most) + " bytes");
+    if (all.size() > most) refuse_size("read", most);
   } while (part.size() == step);
   return all;
 }

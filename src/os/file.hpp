@@ -51,6 +51,8 @@ std::optional<Fd> find_at(int dir, const std::string& path, Open how);
 /// a directory, a link) is refused without waiting for anybody: Errc::bad_value.
 Fd open_file_at(int dir, const std::string& path, Open how, unsigned mode = 0600);
 std::optional<Fd> find_file_at(int dir, const std::string& path, Open how);
+/// Such a file, whole. Errc::bad_value if it has more than `most` bytes.
+std::optional<std::string> read_file_at(int dir, const std::string& path, std::size_t most);
 
 FileStatus status_of(int fd);
 std::optional<FileStatus> status_at(int dir, const std::string& path);

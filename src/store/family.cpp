@@ -41,8 +41,7 @@ std::string tail_of_child(const StateDir& state, JobId parent, const std::string
 std::vector<JobId> children_of(const StateDir& state, JobId parent) {
   const std::string path = std::string(names::jobs) + "/" + std::to_string(parent) + "/" + names::children;
   try {
-    const auto file = os::find_file_at(state.fd(), path, os::Open::read);
-    if (file) return children_from(os::read_all(file->get(), most_bytes));
+    if (const auto text = os::read_file_at(state.fd(), path, most_bytes)) return children_from(*text);
   } catch (const Error& problem) {
     // Nothing that brood has made. The children are there all the same, and so is whatever asks for those of other jobs.
     if (problem.code() != Errc::bad_value) throw;

@@ -135,9 +135,9 @@ void save_environment(const JobDir& dir, const std::string& bytes) {
 }
 
 void load_environment(const JobDir& dir, std::map<std::string, std::string>& values) {
-  const auto file = os::find_file_at(dir.fd.get(), names::environment, os::Open::read);
-  if (!file) return;
-  for (auto& [name, value] : environment_from(os::read_all(file->get(), most_bytes))) values[name] = value;
+  const auto bytes = os::read_file_at(dir.fd.get(), names::environment, most_bytes);
+  if (!bytes) return;
+  for (auto& [name, value] : environment_from(*bytes)) values[name] = value;
 }
 
 }  // namespace brood::store

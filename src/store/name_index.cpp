@@ -44,8 +44,10 @@ void make_index(const StateDir& state) { (void)os::make_directory_at(state.fd(),
 void add_to_index(const StateDir& state, const std::string& name, JobId id) {
   const std::string path = path_of(name, id);
   if (os::touch_at(state.fd(), path)) return;
-  // No bucket yet. Or no index at all: then all records are read, and to begin one now would hide the jobs there are.
-  if (!os::status_at(state.fd(), names::index)) return;
+  // No bucket yet. Or no index at all, or something else in its place: then all records are read, and to begin one now
+  // would hide the jobs there are.
+  const auto index = os::status_at(state.fd(), names::index);
+  if (!index || index->kind != os::FileKind::directory) return;
   (void)os::make_directory_at(state.fd(), place_of(name).bucket, 0700);
   (void)os::touch_at(state.fd(), path);
 }

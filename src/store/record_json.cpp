@@ -69,7 +69,7 @@ void read_head(const Json& json, JobInfo& info) {
   const auto state = parse_job_state(json.at("state").get<std::string>());
   if (!state) throw Error(Errc::record_damaged, "read record: unknown state");
   info.state = *state;
-  if (const pid_t pid = number_or<pid_t>(json, "pid", 0, 0); pid > 1) info.pid = pid;
+  if (const pid_t pid = number_or<pid_t>(json, "pid", 0); pid > 1) info.pid = pid;
   info.pid_start_time = number_or<std::uint64_t>(json, "pid_start_time", 0);
   info.pid_inode = number_or<std::uint64_t>(json, "pid_inode", 0);
   info.boot_id = value_or<std::string>(json, "boot_id", {});

@@ -63,9 +63,8 @@ std::optional<ServerRecord> parse_server_record(std::string_view text) {
 
 std::optional<ServerRecord> load_server_record(int server_dir) {
   try {
-    const auto file = os::find_file_at(server_dir, names::server_record, os::Open::read);
-    if (!file) return std::nullopt;
-    return parse_server_record(os::read_all(file->get(), most_bytes));
+    const auto text = os::read_file_at(server_dir, names::server_record, most_bytes);
+    return text ? parse_server_record(*text) : std::nullopt;
   } catch (const Error&) {
     return std::nullopt;
   }

@@ -173,4 +173,8 @@ TEST_CASE("no more is read of a file than it may have") {
   CHECK(read_all(open_file_at(dir.dir(), "small", Open::read).get(), 8) == "contents");
   CHECK(failure_of([&] { read_all(open_file_at(dir.dir(), "small", Open::read).get(), 7); }).code() ==
         Errc::bad_value);
+  CHECK(failure_of([&] { read_file_at(dir.dir(), "huge", 100); }).what() ==
+        std::string("read 'huge': it has more than 100 bytes"));
+  CHECK(read_file_at(dir.dir(), "small", 8) == "contents");
+  CHECK_FALSE(read_file_at(dir.dir(), "nothing", 8).has_value());
 }
