@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "brood/text.hpp"
 #include "os/fail.hpp"
 
 namespace brood::os {
@@ -88,7 +89,7 @@ std::optional<Fd> find_at(int dir, const std::string& path, Open how) {
 
 Fd open_file_at(int dir, const std::string& path, Open how, unsigned mode) {
   const auto refuse = [&path] {
-    throw Error(Errc::bad_value, "open '" + path + "': it is not a regular file");
+    throw Error(Errc::bad_value, "open '" + printable(path) + "': it is not a regular file");
   };
   Fd fd(try_flags(dir, path, flags_of(how) | O_NOFOLLOW | O_NONBLOCK, mode));
   // A link; a directory that is to be written; a socket, a FIFO without a reader, a device without a driver.
@@ -112,7 +113,7 @@ std::optional<Fd> find_file_at(int dir, const std::string& path, Open how) {
 std::optional<std::string> read_file_at(int dir, const std::string& path, std::size_t most) {
   const auto file = find_file_at(dir, path, Open::read);
   if (!file) return std::nullopt;
-  if (status_of(file->get()).size > most) refuse_size("read '" + path + "'", most);
+  if (status_of(file->get()).size > most) refuse_size("read '" + printable(path) + "'", most);
   return read_all(file->get(), most);
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/wire.hpp"
 #include "brood/error.hpp"
+#include "brood/text.hpp"
 #include "os/clock.hpp"
 #include "os/file.hpp"
 #include "store/name_index.hpp"
@@ -56,7 +57,7 @@ void remove_job_dir(const StateDir& state, const JobDir& dir, const std::string&
   if (os::remove_directory_at(state.fd(), relative_path(dir.id))) return;
   for (const char* file : names::rest_of_job) os::remove_file_at(dir.fd.get(), file);
   if (!os::remove_directory_at(state.fd(), relative_path(dir.id)))
-    throw Error(std::error_code(ENOTEMPTY, std::system_category()), "remove '" + dir.path + "'");
+    throw Error(std::error_code(ENOTEMPTY, std::system_category()), "remove '" + printable(dir.path) + "'");
 }
 
 void remove_litter(const StateDir& state, JobId id) {
