@@ -169,7 +169,7 @@ bool receive_exactly(int socket, std::size_t size, std::string& bytes, std::vect
                      const Deadline& deadline) {
   alignas(cmsghdr) std::array<char, CMSG_SPACE(most_fds * sizeof(int))> space{};
   // Room is made for what comes, not for what was announced: a wrong length costs nothing.
-  constexpr std::size_t step = 1024 * 1024;
+  constexpr std::size_t step = 128 * 1024;
   const std::size_t start = bytes.size();
   std::size_t got = 0;
   while (got < size) {
