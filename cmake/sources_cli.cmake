@@ -1,4 +1,4 @@
-# The sources of the command, as sources.cmake lists those of the library.
+# The sources of the command, as sources.cmake lists those of the library; main.cpp apart, so that tests can have the rest.
 
 set(BROOD_CLI_SOURCES
   src/cli/app.cpp
@@ -21,12 +21,12 @@ set(BROOD_CLI_SOURCES
   src/cli/commands.cpp
   src/cli/describe.cpp
   src/cli/env_file.cpp
-  src/cli/job_tree.cpp
   src/cli/foresee.cpp
+  src/cli/invocation.cpp
+  src/cli/job_tree.cpp
   src/cli/launch_options.cpp
   src/cli/live_line.cpp
   src/cli/log.cpp
-  src/cli/main.cpp
   src/cli/option_set.cpp
   src/cli/options.cpp
   src/cli/output.cpp

@@ -25,6 +25,7 @@ set(BROOD_PROCESS_SOURCES
   src/process/targets.cpp
   src/process/this_process.cpp
   src/process/value.cpp
+  src/process/value_bytes.cpp
   src/process/value_json.cpp
   src/process/wait.cpp
 )

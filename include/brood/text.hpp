@@ -3,6 +3,8 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,8 +22,12 @@ std::size_t display_width(std::string_view text);
 /// At most `columns` wide, ending in "…" where something was cut.
 std::string fit(std::string_view text, std::size_t columns);
 
+/// Longer than every use, short enough that adding it to "now" cannot overflow.
+inline constexpr std::chrono::milliseconds longest_duration{std::numeric_limits<std::int64_t>::max() /
+                                                            4'000'000};
+
 /// "90", "1.5", "10s", "2m", "1h30m", "2d", "250ms": a length of time, seconds without a unit. Empty if it is none.
-/// "inf" (and what does not fit) is the longest there is.
+/// "inf" (and what does not fit) is longest_duration.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 /// For people: "340ms", "12s", "3m 20s", "2h 5m", "3d 4h".
 std::string describe_duration(std::chrono::milliseconds duration);

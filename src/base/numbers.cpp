@@ -10,9 +10,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Long enough for every use, short enough that adding it to "now" cannot overflow.
-constexpr milliseconds longest{std::numeric_limits<std::int64_t>::max() / 4'000'000};
-
 struct Unit {
   std::string_view name;
   double ms;
@@ -26,7 +23,15 @@ std::optional<double> take_number(std::string_view& text) {
   const std::string_view digits = text.substr(0, end);
   const auto [stop, failure] =
       std::from_chars(digits.data(), digits.data() + digits.size(), value, std::chars_format::fixed);
-  if (failure != std::errc{} || stop != digits.data() + digits.size() || digits == ".") return std::nullopt;
+  if (stop != digits.data() + digits.size() || digits == ".") return std::nullopt;
+  if (failure == std::errc::result_out_of_range) {
+    // More than there are numbers for, or less than nothing: never shorter than what was said.
+    const std::string_view whole = digits.substr(0, digits.find('.'));
+    const bool is_large = whole.find_first_not_of('0') != std::string_view::npos;
+    value = is_large ? std::numeric_limits<double>::max() : std::numeric_limits<double>::min();
+  } else if (failure != std::errc{}) {
+    return std::nullopt;
+  }
   text.remove_prefix(digits.size());
   return value;
 }
@@ -44,7 +49,7 @@ std::optional<double> take_unit(std::string_view& text) {
 }  // namespace
 
 std::optional<milliseconds> parse_duration(std::string_view text) {
-  if (text == "inf" || text == "infinity") return longest;
+  if (text == "inf" || text == "infinity") return longest_duration;
   if (text.empty()) return std::nullopt;
   double total = 0;
   for (bool first = true; !text.empty(); first = false) {
@@ -58,7 +63,7 @@ std::optional<milliseconds> parse_duration(std::string_view text) {
     if (!unit) return std::nullopt;
     total += *number * *unit;
   }
-  if (total >= static_cast<double>(longest.count())) return longest;
+  if (total >= static_cast<double>(longest_duration.count())) return longest_duration;
   return milliseconds(static_cast<std::int64_t>(std::ceil(total)));  // never early
 }
 

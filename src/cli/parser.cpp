@@ -4,7 +4,6 @@
 #include "brood/text.hpp"
 #include "cli/cli11.hpp"
 #include "cli/describe.hpp"
-#include "cli/output.hpp"
 
 namespace brood::cli {
 namespace {
@@ -90,7 +89,7 @@ bool Parser::takes_value(const std::string& name) const {
   return option && option->get_items_expected_max() > 0;
 }
 
-bool Parser::parse(const std::vector<std::string>& words) {
+std::optional<std::string> Parser::parse(const std::vector<std::string>& words) {
   // CLI11 would take the next word for the value.
   for (const std::string& word : words) {
     const std::string name = word.substr(0, word.find('='));
@@ -100,17 +99,16 @@ bool Parser::parse(const std::vector<std::string>& words) {
   const std::string command = command_ ? command_->get_name() : "";
   try {
     root_->parse(std::vector<std::string>(words.rbegin(), words.rend()));
-    return true;
+    return std::nullopt;
   } catch (const CLI::CallForHelp&) {
     if (!command_)
       for (const Command& each : commands()) root_->add_subcommand(each.name, each.summary);
-    print(command_ ? command_->help("brood") : root_->help());
+    return command_ ? command_->help("brood") : root_->help();
   } catch (const CLI::CallForVersion& version) {
-    print(std::string(version.what()) + "\n");
+    return std::string(version.what()) + "\n";
   } catch (const CLI::ParseError& problem) {
     throw usage_error(problem, command);
   }
-  return false;
 }
 
 std::string Parser::description() { return describe(*root_); }

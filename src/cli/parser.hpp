@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,8 +33,8 @@ class Parser {
   /// Does this option ("--name", "-n") take a value? As far as it is known here.
   bool takes_value(const std::string& option) const;
 
-  /// False if all that was asked for has been printed: help, or the version. Throws Errc::bad_value.
-  bool parse(const std::vector<std::string>& words);
+  /// What is to be printed if no more than that is asked for: help, or the version. Throws Errc::bad_value.
+  std::optional<std::string> parse(const std::vector<std::string>& words);
   /// All commands and options as JSON: what the man page and the completions are checked against.
   std::string description();
 

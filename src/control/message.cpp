@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "control/message.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <cstring>
 
 #include "base/wire.hpp"
+#include "brood/text.hpp"
 #include "control/auth.hpp"
 
 namespace brood::control {
@@ -154,7 +156,8 @@ Request request_from(const Frame& frame) {
   if (frame.kind == Kind::stop || frame.kind == Kind::kill || frame.kind == Kind::signal)
     request.scope = scope_from(body.integer());
   if (frame.kind == Kind::stop || frame.kind == Kind::restart) {
-    if (const auto grace = body.integer(); grace >= 0) request.grace = std::chrono::milliseconds(grace);
+    if (const auto grace = body.integer(); grace >= 0)
+      request.grace = std::min(std::chrono::milliseconds(grace), longest_duration);
   } else if (frame.kind == Kind::signal) {
     const std::int64_t number = body.integer();
     if (number < 1 || number > SIGRTMAX) mismatch("read request: no such signal");

@@ -89,7 +89,7 @@ std::optional<os::Fd> connect(const Place& place) {
 
 os::Fd open_lock(const Place& place) {
   const os::PrivateUmask umask;
-  return os::open_at(place.dir.get(), names::server_lock, os::Open::create);
+  return os::open_file_at(place.dir.get(), names::server_lock, os::Open::create);
 }
 
 // Whoever listens there without the lock is no server. False if there is one, or somebody is just making one: the

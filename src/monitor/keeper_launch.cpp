@@ -71,7 +71,7 @@ pid_t execute(Keeper& keeper, Order& order, const sigset_t& mask, bool ignore_si
 
 void open_logs(const store::JobDir& dir, Order& order) {
   const auto open_log = [&](const std::string& name) {
-    return os::open_at(dir.fd.get(), name, os::Open::append, 0600);
+    return os::open_file_at(dir.fd.get(), name, os::Open::append);
   };
   if (!order.stdout_log.empty()) order.streams[1] = open_log(order.stdout_log);
   if (!order.stderr_log.empty() && order.stderr_log != order.stdout_log)

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "monitor/order.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "base/wire.hpp"
+#include "brood/text.hpp"
 #include "os/block.hpp"
 #include "os/socket.hpp"
 
 namespace brood::monitor {
 namespace {
+
+using std::chrono::milliseconds;
 
 template <class Number>
 void put_optional(WireWriter& out, const std::optional<Number>& value) {
@@ -19,6 +25,17 @@ std::optional<std::int64_t> optional_from(WireReader& in) {
   const auto value = in.integer();
   if (!has) return std::nullopt;
   return value;
+}
+
+// A program may ask for any length of time; it is acted upon as one of these.
+milliseconds duration_from(std::int64_t count) {
+  return std::clamp(milliseconds(count), milliseconds(0), longest_duration);
+}
+
+OrphanPolicy orphans_from(std::int64_t value) {
+  for (const auto policy : {OrphanPolicy::leave, OrphanPolicy::wait, OrphanPolicy::terminate})
+    if (static_cast<std::int64_t>(policy) == value) return policy;
+  throw Error(Errc::protocol_mismatch, "read the order for a monitor");
 }
 
 void put_traits(WireWriter& out, const std::optional<os::Traits>& traits) {
@@ -97,7 +114,6 @@ std::string encode(const Order& order) {
 }
 
 Order decode(const std::string& bytes, std::vector<os::Fd>& fds) {
-  using std::chrono::milliseconds;
   WireReader in(bytes);
   Order order;
   order.state_path = in.text();
@@ -129,10 +145,10 @@ Order decode(const std::string& bytes, std::vector<os::Fd>& fds) {
   order.traits = traits_from(in);
   order.later_cwd = in.text();
   for (auto& file : order.later_files) file = in.text();
-  if (const auto timeout = optional_from(in)) order.timeout = milliseconds(*timeout);
+  if (const auto timeout = optional_from(in)) order.timeout = duration_from(*timeout);
   order.stop_signal = static_cast<int>(in.integer());
-  order.grace = milliseconds(in.integer());
-  order.orphans = static_cast<OrphanPolicy>(in.integer());
+  order.grace = duration_from(in.integer());
+  order.orphans = orphans_from(in.integer());
   const auto key = AuthKey::from(in.text());
   if (key) order.authkey = *key;
   order.has_own_key = in.integer() != 0;
@@ -142,8 +158,11 @@ Order decode(const std::string& bytes, std::vector<os::Fd>& fds) {
   order.state_dir = next_fd(true);
   for (os::Fd* each : {&order.name_lock, &order.parent, &order.directory}) *each = next_fd(in.integer() != 0);
   for (auto& stream : order.streams) stream = next_fd(in.integer() != 0);
-  for (auto left = in.integer(); left > 0 && in.ok(); --left) order.passed.push_back(next_fd(true));
-  if (!in.at_end() || !key || !order.state_dir || order.argv.empty())
+  // Whatever the number says, no more than have come.
+  const auto passed = in.integer();
+  for (auto left = passed; left > 0 && fd != fds.end(); --left) order.passed.push_back(next_fd(true));
+  if (!in.at_end() || std::cmp_not_equal(order.passed.size(), passed) || !key || !order.state_dir ||
+      order.argv.empty())
     throw Error(Errc::protocol_mismatch, "read the order for a monitor");
   return order;
 }
@@ -162,6 +181,10 @@ std::string encode(const Outcome& outcome) {
   }
   return out.bytes();
 }
+
+constexpr std::int64_t most_error = 4095;  // of the kernel's numbers, and ours are less
+
+[[noreturn]] void refuse_answer() { throw Error(Errc::protocol_mismatch, "read a monitor's answer"); }
 
 }  // namespace
 
@@ -212,13 +235,17 @@ Outcome receive_outcome(int channel) {
   outcome.id = in.integer();
   if (in.integer() != 0) {
     const bool is_ours = in.integer() != 0;
-    const int number = static_cast<int>(in.integer());
+    const std::int64_t number = in.integer();
     const std::string doing(in.text());
     const std::string hint(in.text());
-    Error failure(std::error_code(number, is_ours ? error_category() : std::system_category()), doing, hint);
-    outcome.failure = failure.with_exit_status(static_cast<int>(in.integer()));
+    const std::int64_t status = in.integer();
+    if (number < 0 || number > most_error || status < 125 || status > 127) refuse_answer();
+    Error failure(
+        std::error_code(static_cast<int>(number), is_ours ? error_category() : std::system_category()), doing,
+        hint);
+    outcome.failure = failure.with_exit_status(static_cast<int>(status));
   }
-  if (!in.at_end()) throw Error(Errc::protocol_mismatch, "read a monitor's answer");
+  if (!in.at_end()) refuse_answer();
   return outcome;
 }
 

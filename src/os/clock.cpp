@@ -9,7 +9,7 @@ SteadyTime steady_now() { return std::chrono::steady_clock::now(); }
 
 SteadyTime later(SteadyTime time, std::chrono::milliseconds duration) {
   constexpr std::chrono::hours longest{24 * 365 * 100};
-  return time + std::min<std::chrono::milliseconds>(duration, longest);
+  return time + std::clamp<std::chrono::milliseconds>(duration, -longest, longest);
 }
 
 WallTime wall_now() {

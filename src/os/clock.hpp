@@ -13,7 +13,7 @@ using WallTime = std::chrono::time_point<std::chrono::system_clock, std::chrono:
 using Deadline = std::optional<SteadyTime>;
 
 SteadyTime steady_now();
-/// A time so far off that it never comes, where the sum would not fit.
+/// A time so far off that it never comes (or has long been) where the sum would not fit.
 SteadyTime later(SteadyTime time, std::chrono::milliseconds duration);
 WallTime wall_now();
 /// Whichever comes first; empty, no limit, never does.

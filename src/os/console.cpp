@@ -9,6 +9,7 @@
 #include <csignal>
 #include <cstdlib>
 
+#include "brood/text.hpp"
 #include "os/fail.hpp"
 #include "os/file.hpp"
 #include "os/process.hpp"
@@ -55,7 +56,7 @@ std::string read_file(const std::string& path) {
   try {
     return os::read_stream(os::open_at(os::current_directory(), path, os::Open::read).get());
   } catch (const Error& problem) {
-    throw Error(problem.code(), "read '" + path + "'");
+    throw Error(problem.code(), "read '" + printable(path) + "'");
   }
 }
 

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "brood/text.hpp"
 #include "os/fail.hpp"
 
 namespace brood::os {
@@ -28,13 +29,17 @@ int flags_of(Open how) {
   return O_RDONLY;
 }
 
-int try_open(int dir, const std::string& path, Open how, unsigned mode) {
-  const int no_follow = dir == AT_FDCWD ? 0 : flags_of(how) & O_NOFOLLOW;
-  const int flags = (flags_of(how) & ~O_NOFOLLOW) | no_follow | O_CLOEXEC | O_NOCTTY;
+int try_flags(int dir, const std::string& path, int flags, unsigned mode) {
+  flags |= O_CLOEXEC | O_NOCTTY;
   int fd;
   do fd = ::openat(dir, path.c_str(), flags, mode);
   while (fd < 0 && errno == EINTR);
   return fd;
+}
+
+int try_open(int dir, const std::string& path, Open how, unsigned mode) {
+  const int no_follow = dir == AT_FDCWD ? 0 : flags_of(how) & O_NOFOLLOW;
+  return try_flags(dir, path, (flags_of(how) & ~O_NOFOLLOW) | no_follow, mode);
 }
 
 FileKind kind_of(mode_t mode) {
@@ -61,6 +66,10 @@ FileStatus status_from(const struct stat& raw) {
           time_from(raw.st_mtim)};
 }
 
+[[noreturn]] void refuse_size(const std::string& doing, std::size_t most) {
+  throw Error(Errc::bad_value, doing + ": it has more than " + std::to_string(most) + " bytes");
+}
+
 }  // namespace
 
 int current_directory() noexcept { return AT_FDCWD; }
@@ -76,6 +85,36 @@ std::optional<Fd> find_at(int dir, const std::string& path, Open how) {
   if (fd) return fd;
   if (errno == ENOENT) return std::nullopt;
   fail("open", path);
+}
+
+Fd open_file_at(int dir, const std::string& path, Open how, unsigned mode) {
+  const auto refuse = [&path] {
+    throw Error(Errc::bad_value, "open '" + printable(path) + "': it is not a regular file");
+  };
+  Fd fd(try_flags(dir, path, flags_of(how) | O_NOFOLLOW | O_NONBLOCK, mode));
+  // A link; a directory that is to be written; a socket, a FIFO without a reader, a device without a driver.
+  if (!fd && (errno == ELOOP || errno == EISDIR || errno == ENXIO || errno == ENODEV)) refuse();
+  if (!fd) fail("open", path);
+  if (status_of(fd.get()).kind != FileKind::regular) refuse();
+  // It means nothing to a regular file, but whoever gets the descriptor in the end would see it.
+  if (how == Open::append && ::fcntl(fd.get(), F_SETFL, O_APPEND) != 0) fail("open", path);
+  return fd;
+}
+
+std::optional<Fd> find_file_at(int dir, const std::string& path, Open how) {
+  try {
+    return open_file_at(dir, path, how);
+  } catch (const Error& problem) {
+    if (problem.code() == std::errc::no_such_file_or_directory) return std::nullopt;
+    throw;
+  }
+}
+
+std::optional<std::string> read_file_at(int dir, const std::string& path, std::size_t most) {
+  const auto file = find_file_at(dir, path, Open::read);
+  if (!file) return std::nullopt;
+  if (status_of(file->get()).size > most) refuse_size("read '" + printable(path) + "'", most);
+  return read_all(file->get(), most);
 }
 
 FileStatus status_of(int fd) {
@@ -104,7 +143,7 @@ void read_at(int fd, std::uint64_t offset, std::size_t most, std::string& buffer
   buffer.resize(got);
 }
 
-std::string read_all(int fd) {
+std::string read_all(int fd, std::size_t most) {
   // One read for the common small file, without asking for its size first (files in /proc have none).
   constexpr std::size_t step = 16384;
   std::string all;
@@ -112,6 +151,7 @@ std::string read_all(int fd) {
   do {
     read_at(fd, all.size(), step, part);
     all += part;
+    if (all.size() > most) refuse_size("read", most);
   } while (part.size() == step);
   return all;
 }
@@ -150,7 +190,7 @@ void write_at(int fd, std::uint64_t offset, std::string_view bytes) {
 
 bool touch_at(int dir, const std::string& path) {
   const Fd fd(try_open(dir, path, Open::create, 0600));
-  if (!fd && errno != ENOENT) fail("open", path);
+  if (!fd && errno != ENOENT && errno != ENOTDIR) fail("open", path);
   return static_cast<bool>(fd);
 }
 

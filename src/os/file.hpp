@@ -47,11 +47,18 @@ Fd open_at(int dir, const std::string& path, Open how, unsigned mode = 0600);
 /// The same, empty where there is no such file.
 std::optional<Fd> find_at(int dir, const std::string& path, Open how);
 
+/// These two are for brood's own files, which are regular ones. Whatever else bears the name (a FIFO, a device, a socket,
+/// a directory, a link) is refused without waiting for anybody: Errc::bad_value.
+Fd open_file_at(int dir, const std::string& path, Open how, unsigned mode = 0600);
+std::optional<Fd> find_file_at(int dir, const std::string& path, Open how);
+/// Such a file, whole. Errc::bad_value if it has more than `most` bytes.
+std::optional<std::string> read_file_at(int dir, const std::string& path, std::size_t most);
+
 FileStatus status_of(int fd);
 std::optional<FileStatus> status_at(int dir, const std::string& path);
 
-/// The whole file from its start, whatever the descriptor's position.
-std::string read_all(int fd);
+/// The whole file from its start, whatever the descriptor's position. Errc::bad_value if it has more than `most` bytes.
+std::string read_all(int fd, std::size_t most = std::string::npos);
 /// All that can still be read, also from a pipe; no more than `most` bytes.
 std::string read_stream(int fd, std::size_t most = std::string::npos);
 /// Reads at most `most` bytes at `offset` into `buffer` (replacing it); fewer only at the end of the file.

@@ -168,12 +168,15 @@ bool send_some(int socket, std::string& bytes) {
 bool receive_exactly(int socket, std::size_t size, std::string& bytes, std::vector<Fd>& fds,
                      const Deadline& deadline) {
   alignas(cmsghdr) std::array<char, CMSG_SPACE(most_fds * sizeof(int))> space{};
+  // Room is made for what comes, not for what was announced: a wrong length costs nothing.
+  constexpr std::size_t step = 128 * 1024;
   const std::size_t start = bytes.size();
-  bytes.resize(start + size);
   std::size_t got = 0;
   while (got < size) {
     if (deadline && !await_ready(socket, deadline)) return false;
-    iovec part{bytes.data() + start + got, size - got};
+    const std::size_t wanted = std::min(size - got, step);
+    bytes.resize(start + got + wanted);
+    iovec part{bytes.data() + start + got, wanted};
     msghdr message{};
     message.msg_iov = &part;
     message.msg_iovlen = 1;

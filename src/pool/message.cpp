@@ -21,8 +21,11 @@ std::string encoded(const Arguments& call) {
 
 Arguments call_from(std::string_view bytes) {
   const Value call = process::value_from(bytes);
-  check(call.array().size() == 2);
-  return {call.array()[0].array(), Keywords(call.array()[1].object())};
+  check(call.kind() == Value::Kind::array && call.array().size() == 2);
+  const Value& positional = call.array()[0];
+  const Value& keywords = call.array()[1];
+  check(positional.kind() == Value::Kind::array && keywords.kind() == Value::Kind::object);
+  return {positional.array(), Keywords(keywords.object())};
 }
 
 std::string to_bytes(const Task& task) {

@@ -9,7 +9,7 @@ namespace brood::process {
 namespace {
 
 // Both ends are the same program, but perhaps not the same build of it.
-constexpr std::string_view magic = "brood child 1";
+constexpr std::string_view magic = "brood child 2";
 
 void put(WireWriter& out, const std::vector<int>& numbers) {
   out.put(numbers.size());
@@ -42,14 +42,22 @@ void put(WireWriter& out, const Birth& birth) {
   out.put(value_bytes(static_cast<const Value::Object&>(birth.arguments.keywords)));
 }
 
+[[noreturn]] void refuse() { throw Error(Errc::protocol_mismatch, "be born"); }
+
+StartMethod method_from(std::int64_t value) {
+  for (const StartMethod method : start_methods())
+    if (static_cast<std::int64_t>(method) == value) return method;
+  refuse();
+}
+
 Birth take_birth(WireReader& in) {
-  if (in.text() != magic) throw Error(Errc::protocol_mismatch, "be born");
+  if (in.text() != magic) refuse();
   Birth birth;
   birth.name = in.text();
   birth.identity = numbers_from(in);
   birth.daemon = in.integer() != 0;
   birth.allow_children = in.integer() != 0;
-  if (const auto method = in.integer(); method >= 0) birth.method = static_cast<StartMethod>(method);
+  if (const auto method = in.integer(); method >= 0) birth.method = method_from(method);
   const std::string_view key = in.text();
   birth.parent = static_cast<pid_t>(in.integer());
   birth.parent_name = in.text();
@@ -59,10 +67,13 @@ Birth take_birth(WireReader& in) {
   birth.target = in.text();
   const std::string_view positional = in.text();
   const std::string_view keywords = in.text();
-  if (!in.ok()) throw Error(Errc::protocol_mismatch, "be born");
+  if (!in.ok() || key.empty()) refuse();
   birth.key = ProcessKey(std::as_bytes(std::span(key)));
-  birth.arguments.positional = value_from(positional).array();
-  birth.arguments.keywords = value_from(keywords).object();
+  const Value list = value_from(positional);
+  const Value map = value_from(keywords);
+  if (list.kind() != Value::Kind::array || map.kind() != Value::Kind::object) refuse();
+  birth.arguments.positional = list.array();
+  birth.arguments.keywords = map.object();
   return birth;
 }
 
@@ -76,7 +87,9 @@ std::string to_bytes(const Birth& birth) {
 
 Birth birth_from(std::string_view bytes) {
   WireReader in(bytes);
-  return take_birth(in);
+  Birth birth = take_birth(in);
+  if (!in.at_end()) refuse();
+  return birth;
 }
 
 std::string to_bytes(const Birth& birth, const Upbringing& upbringing) {
@@ -118,7 +131,7 @@ std::pair<Birth, Upbringing> birth_and_upbringing_from(std::string_view bytes) {
   upbringing.image = in.text();
   for (bool& has : upbringing.has_stream) has = in.integer() != 0;
   upbringing.pass_fds = numbers_from(in);
-  if (!in.at_end()) throw Error(Errc::protocol_mismatch, "be born");
+  if (!in.at_end()) refuse();
   return both;
 }
 

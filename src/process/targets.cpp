@@ -4,6 +4,7 @@
 
 #include "brood/error.hpp"
 #include "brood/target.hpp"
+#include "brood/text.hpp"
 
 namespace brood::detail {
 namespace {
@@ -55,8 +56,8 @@ const Function& find_target(const std::string& target) {
   const std::string name(bare_name(target));
   if (!found) found = find_only([&](const Registered& one) { return bare_name(one.target) == name; });
   if (found) return found->function;
-  throw Error(Errc::not_transferable, "find the target '" + name + "'",
-              "BROOD_TARGET(" + name + ") must be in every image of the program");
+  throw Error(Errc::not_transferable, "find the target '" + printable(name) + "'",
+              "BROOD_TARGET(" + printable(name) + ") must be in every image of the program");
 }
 
 }  // namespace brood::detail

@@ -12,16 +12,8 @@ namespace {
 
 using nlohmann::json;
 
-// What is nested deeper would end on the other side, if not here, as the stack of a thread.
-constexpr int most_depth = 512;
-
-[[noreturn]] void refuse_depth(const char* doing) {
-  throw Error(Errc::bad_value,
-              std::string(doing) + ": it is nested more than " + std::to_string(most_depth) + " deep");
-}
-
 json json_from(const Value& value, int depth = 0) {
-  if (depth > most_depth) refuse_depth("hand over a value");
+  if (depth > process::most_value_depth) process::refuse_value_depth("hand over a value");
   switch (value.kind()) {
     case Value::Kind::null: return nullptr;
     case Value::Kind::boolean: return value.boolean();
@@ -89,7 +81,7 @@ std::string to_json(const Value& value) {
 Value parse_json(std::string_view text) {
   try {
     return value_of(json::parse(text, [](int depth, json::parse_event_t, json&) {
-      if (depth > most_depth) refuse_depth("read JSON");
+      if (depth > process::most_value_depth) process::refuse_value_depth("read JSON");
       return true;
     }));
   } catch (const json::parse_error& problem) {
@@ -99,21 +91,4 @@ Value parse_json(std::string_view text) {
   }
 }
 
-namespace process {
-
-std::string value_bytes(const Value& value) {
-  std::string bytes;
-  json::to_cbor(json_from(value), bytes);
-  return bytes;
-}
-
-Value value_from(std::string_view bytes) {
-  try {
-    return value_of(json::from_cbor(bytes));
-  } catch (const json::exception&) {
-    throw Error(Errc::protocol_mismatch, "read a value from another process");
-  }
-}
-
-}  // namespace process
 }  // namespace brood

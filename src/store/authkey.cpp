@@ -16,7 +16,7 @@ constexpr std::size_t most_of_key_file = 64 * 1024;
 
 // An empty file is what a power failure may leave of a new one: as good as none.
 std::optional<AuthKey> key_at(int dir, const std::string& name, const std::string& dir_path) {
-  const auto file = os::find_at(dir, name, os::Open::read_nonblock);
+  const auto file = os::find_file_at(dir, name, os::Open::read);
   if (!file) return std::nullopt;
   std::string bytes;
   os::read_at(file->get(), 0, AuthKey::size + 1, bytes);
@@ -41,7 +41,7 @@ class NewKey {
  public:
   explicit NewKey(const StateDir& state) : dir_(state.fd()) {
     do {
-      file_ = os::open_at(dir_, names::new_authkey, os::Open::create);
+      file_ = os::open_file_at(dir_, names::new_authkey, os::Open::create);
       os::lock(file_.get(), os::Lock::exclusive);
     } while (!is_same_file(file_.get(), dir_, names::new_authkey));
   }

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "brood/start_method.hpp"
 #include "store/state_dir.hpp"
@@ -14,6 +16,10 @@ inline constexpr int config_version = 1;
 struct Config {
   std::optional<StartMethod> start_method;  ///< empty: fork
 };
+
+/// What the text of the file says, and the text with another method in it; see below.
+Config parse_config(std::string_view text);
+std::string config_with(std::string_view text, StartMethod method);
 
 /// Without the file all is at its default. Throws Errc::config_damaged or config_too_new.
 Config load_config(const StateDir& state);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "store/state_dir.hpp"
@@ -21,5 +22,7 @@ std::string tail_of_child(const StateDir& state, JobId parent, const std::string
 
 /// In the order in which they were entered.
 std::vector<JobId> children_of(const StateDir& state, JobId parent);
+/// The same from the text of the list; what is no entry is left out.
+std::vector<JobId> children_from(std::string_view text);
 
 }  // namespace brood::store

@@ -6,6 +6,7 @@
 
 #include "base/wire.hpp"
 #include "brood/error.hpp"
+#include "brood/text.hpp"
 #include "os/clock.hpp"
 #include "os/file.hpp"
 #include "store/name_index.hpp"
@@ -56,7 +57,7 @@ void remove_job_dir(const StateDir& state, const JobDir& dir, const std::string&
   if (os::remove_directory_at(state.fd(), relative_path(dir.id))) return;
   for (const char* file : names::rest_of_job) os::remove_file_at(dir.fd.get(), file);
   if (!os::remove_directory_at(state.fd(), relative_path(dir.id)))
-    throw Error(std::error_code(ENOTEMPTY, std::system_category()), "remove '" + dir.path + "'");
+    throw Error(std::error_code(ENOTEMPTY, std::system_category()), "remove '" + printable(dir.path) + "'");
 }
 
 void remove_litter(const StateDir& state, JobId id) {
@@ -68,12 +69,15 @@ void remove_litter(const StateDir& state, JobId id) {
 }
 
 std::optional<RecordFile> RecordFile::find(const JobDir& dir, Access access) {
-  const auto how = access == Access::read ? os::Open::read_nonblock : os::Open::read_write;
-  auto fd = os::find_at(dir.fd.get(), names::record, how);
-  if (!fd) return std::nullopt;
-  if (os::status_of(fd->get()).kind != os::FileKind::regular)
+  const auto how = access == Access::read ? os::Open::read : os::Open::read_write;
+  try {
+    auto fd = os::find_file_at(dir.fd.get(), names::record, how);
+    if (!fd) return std::nullopt;
+    return RecordFile(std::move(*fd));
+  } catch (const Error& problem) {
+    if (problem.code() != Errc::bad_value) throw;
     throw Error(Errc::record_damaged, "read record: it is not a regular file");
-  return RecordFile(std::move(*fd));
+  }
 }
 
 RecordFile RecordFile::make(const JobDir& dir, const JobInfo& head, const std::string& tail) {
@@ -87,7 +91,7 @@ RecordFile RecordFile::make(const JobDir& dir, const JobInfo& head, const std::s
 std::string RecordFile::text() const {
   if (os::status_of(fd_.get()).size > most_bytes)
     throw Error(Errc::record_damaged, "read record: it is too large to be one");
-  std::string text = os::read_all(fd_.get());
+  std::string text = os::read_all(fd_.get(), most_bytes);
   // Only the head can be torn; and one that does not change while others run is not torn, it is damaged.
   std::string head = text.substr(0, head_size);
   for (int unchanged = 0; unchanged < torn_reads && !is_whole(text);) {
@@ -115,19 +119,26 @@ std::string environment_bytes(const std::map<std::string, std::string>& values) 
   return writer.bytes();
 }
 
-void save_environment(const JobDir& dir, const std::string& bytes) {
-  os::write_all(os::open_at(dir.fd.get(), names::environment, os::Open::create_new).get(), bytes);
-}
-
-void load_environment(const JobDir& dir, std::map<std::string, std::string>& values) {
-  const auto file = os::find_at(dir.fd.get(), names::environment, os::Open::read);
-  if (!file) return;
-  const std::string bytes = os::read_all(file->get());
+std::map<std::string, std::string> environment_from(std::string_view bytes) {
+  std::map<std::string, std::string> values;
   WireReader reader(bytes);
   for (auto left = reader.integer(); left > 0 && reader.ok(); --left) {
     std::string name(reader.text());
     values[name] = std::string(reader.text());
   }
+  // Part of an environment is not what the job was made with.
+  if (!reader.at_end()) throw Error(Errc::record_damaged, "read environment: it is damaged");
+  return values;
+}
+
+void save_environment(const JobDir& dir, const std::string& bytes) {
+  os::write_all(os::open_at(dir.fd.get(), names::environment, os::Open::create_new).get(), bytes);
+}
+
+void load_environment(const JobDir& dir, std::map<std::string, std::string>& values) {
+  const auto bytes = os::read_file_at(dir.fd.get(), names::environment, most_bytes);
+  if (!bytes) return;
+  for (auto& [name, value] : environment_from(*bytes)) values[name] = value;
 }
 
 }  // namespace brood::store

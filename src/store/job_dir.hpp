@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "os/fd.hpp"
 #include "store/record.hpp"
@@ -52,6 +53,8 @@ class RecordFile {
 
 /// The values of --env, which do not belong in a record: a file of their own, 0600.
 std::string environment_bytes(const std::map<std::string, std::string>& values);
+/// Throws Errc::record_damaged.
+std::map<std::string, std::string> environment_from(std::string_view bytes);
 void save_environment(const JobDir& dir, const std::string& bytes);
 void load_environment(const JobDir& dir, std::map<std::string, std::string>& values);
 

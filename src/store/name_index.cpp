@@ -2,6 +2,7 @@
 #include "store/name_index.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 
 #include "base/checksum.hpp"
@@ -43,8 +44,10 @@ void make_index(const StateDir& state) { (void)os::make_directory_at(state.fd(),
 void add_to_index(const StateDir& state, const std::string& name, JobId id) {
   const std::string path = path_of(name, id);
   if (os::touch_at(state.fd(), path)) return;
-  // No bucket yet. Or no index at all: then all records are read, and to begin one now would hide the jobs there are.
-  if (!os::status_at(state.fd(), names::index)) return;
+  // No bucket yet. Or no index at all, or something else in its place: then all records are read, and to begin one now
+  // would hide the jobs there are.
+  const auto index = os::status_at(state.fd(), names::index);
+  if (!index || index->kind != os::FileKind::directory) return;
   (void)os::make_directory_at(state.fd(), place_of(name).bucket, 0700);
   (void)os::touch_at(state.fd(), path);
 }
@@ -60,7 +63,14 @@ void remove_from_index(const StateDir& state, const std::string& name, JobId id)
 std::optional<std::vector<JobId>> find_in_index(const StateDir& state, const std::string& name) {
   const Place place = place_of(name);
   std::vector<JobId> ids;
-  const auto bucket = os::find_at(state.fd(), place.bucket, os::Open::directory);
+  std::optional<os::Fd> bucket;
+  try {
+    bucket = os::find_at(state.fd(), place.bucket, os::Open::directory);
+  } catch (const Error& problem) {
+    // Something else has the place, so this is no index.
+    if (problem.code() == std::errc::not_a_directory || problem.code().value() == ELOOP) return std::nullopt;
+    throw;
+  }
   if (!bucket) {
     if (!os::status_at(state.fd(), names::index)) return std::nullopt;
     return ids;

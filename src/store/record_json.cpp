@@ -3,13 +3,17 @@
 
 #include "brood/error.hpp"
 #include "brood/text.hpp"
+#include "store/number_json.hpp"
 #include "store/record.hpp"
 #include "store/spec_json.hpp"
+#include "store/state_dir.hpp"
 
 namespace brood::store {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr int most_signal = 64;
 
 std::optional<WallTime> time_from(const Json& json, const char* key) {
   const auto found = json.find(key);
@@ -44,37 +48,44 @@ T value_or(const Json& json, const char* key, T fallback) {
   return found->get<T>();
 }
 
+int version_in(const Json& json) {
+  const auto version = whole_number<std::int64_t>(json.at("version"), "version", 1);
+  if (version > record_version)
+    throw Error(Errc::record_too_new, "read record: format version " + std::to_string(version));
+  return static_cast<int>(version);
+}
+
 std::optional<ExitStatus> exit_status_from(const Json& json) {
   const auto found = json.find("exitcode");
   if (found == json.end() || found->is_null()) return std::nullopt;
-  const int code = found->get<int>();
+  const int code = whole_number<int>(*found, "exitcode", -most_signal, 255);
   if (code < 0) return ExitStatus::signalled(-code, value_or(json, "core_dumped", false));
   return ExitStatus::exited(code);
 }
 
 void read_head(const Json& json, JobInfo& info) {
-  info.id = json.at("id").get<JobId>();
+  info.id = whole_number<JobId>(json.at("id"), "id", 1, most_ids);
   info.name = json.at("name").get<std::string>();
   const auto state = parse_job_state(json.at("state").get<std::string>());
   if (!state) throw Error(Errc::record_damaged, "read record: unknown state");
   info.state = *state;
-  if (const pid_t pid = value_or<pid_t>(json, "pid", 0); pid > 1) info.pid = pid;
-  info.pid_start_time = value_or<std::uint64_t>(json, "pid_start_time", 0);
-  info.pid_inode = value_or<std::uint64_t>(json, "pid_inode", 0);
+  if (const pid_t pid = number_or<pid_t>(json, "pid", 0); pid > 1) info.pid = pid;
+  info.pid_start_time = number_or<std::uint64_t>(json, "pid_start_time", 0);
+  info.pid_inode = number_or<std::uint64_t>(json, "pid_inode", 0);
   info.boot_id = value_or<std::string>(json, "boot_id", {});
-  info.pid_namespace = value_or<std::uint64_t>(json, "pid_namespace", 0);
-  info.monitor_pid = value_or<pid_t>(json, "monitor_pid", 0);
+  info.pid_namespace = number_or<std::uint64_t>(json, "pid_namespace", 0);
+  info.monitor_pid = number_or<pid_t>(json, "monitor_pid", 0, 0);
   info.exit_status = exit_status_from(json);
   info.reason = value_or<std::string>(json, "reason", {});
   info.created_at = time_from(json, "created_at");
   info.started_at = time_from(json, "started_at");
   info.ended_at = time_from(json, "ended_at");
-  info.orphans = value_or(json, "orphans", 0);
+  info.orphans = number_or(json, "orphans", 0, 0);
   const auto usage = json.find("rusage");
   if (usage != json.end() && usage->is_object())
-    info.rusage = {value_or(*usage, "user_s", 0.0),     value_or(*usage, "system_s", 0.0),
-                   value_or(*usage, "max_rss_kib", 0L), value_or(*usage, "major_faults", 0L),
-                   value_or(*usage, "block_reads", 0L), value_or(*usage, "block_writes", 0L)};
+    info.rusage = {value_or(*usage, "user_s", 0.0),      value_or(*usage, "system_s", 0.0),
+                   number_or(*usage, "max_rss_kib", 0L), number_or(*usage, "major_faults", 0L),
+                   number_or(*usage, "block_reads", 0L), number_or(*usage, "block_writes", 0L)};
 }
 
 void read_tail(const Json& json, Record& record) {
@@ -91,9 +102,9 @@ void read_tail(const Json& json, Record& record) {
   info.identity = value_or<std::string>(json, "identity", "Process-" + std::to_string(info.id));
   if (const auto parent = json.find("parent"); parent != json.end() && parent->is_object()) {
     if (const auto job = parent->find("job"); job != parent->end() && job->is_number())
-      info.parent.job = job->get<JobId>();
-    info.parent.pid = value_or<pid_t>(*parent, "pid", 0);
-    info.parent.start_time = value_or<std::uint64_t>(*parent, "start_time", 0);
+      info.parent.job = whole_number<JobId>(*job, "job", 1, most_ids);
+    info.parent.pid = number_or<pid_t>(*parent, "pid", 0, 0);
+    info.parent.start_time = number_or<std::uint64_t>(*parent, "start_time", 0);
   }
   if (const auto logs = json.find("logs"); logs != json.end() && logs->is_object()) {
     info.stdout_log = text_from(*logs, "stdout");
@@ -108,9 +119,7 @@ Record parse_record(std::string_view text) {
   const Json json = Json::parse(without_padding(text), nullptr, false);
   if (!json.is_object()) throw Error(Errc::record_damaged, "read record: it is not JSON");
   try {
-    const int version = json.at("version").get<int>();
-    if (version > record_version)
-      throw Error(Errc::record_too_new, "read record: format version " + std::to_string(version));
+    const int version = version_in(json);
     if (!is_whole(text)) throw Error(Errc::record_damaged, "read record: its checksum is wrong");
     Record record;
     record.info.version = version;
@@ -127,7 +136,7 @@ JobInfo parse_head(std::string_view object) {
   if (!json.is_object()) throw Error(Errc::record_damaged, "read head: it is not JSON");
   try {
     JobInfo info;
-    info.version = json.at("version").get<int>();
+    info.version = whole_number<int>(json.at("version"), "version", 1);
     read_head(json, info);
     return info;
   } catch (const Json::exception& problem) {

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "brood/job_info.hpp"
 #include "os/fd.hpp"
@@ -24,6 +25,10 @@ std::string server_dir_path(const StateDir& state);
 os::Fd open_server_dir(const StateDir& state);
 /// Empty if there has been no server.
 std::optional<os::Fd> find_server_dir(const StateDir& state);
+
+/// As it is in the file, one line of JSON; and back: empty for what is none.
+std::string server_record_text(const ServerRecord& record);
+std::optional<ServerRecord> parse_server_record(std::string_view text);
 
 void save_server_record(int server_dir, const ServerRecord& record);
 /// Empty if there is none that can be read.

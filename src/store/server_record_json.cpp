@@ -6,9 +6,15 @@
 #include "os/file.hpp"
 #include "os/process.hpp"
 #include "store/names.hpp"
+#include "store/number_json.hpp"
 #include "store/server_record.hpp"
 
 namespace brood::store {
+namespace {
+
+constexpr std::size_t most_bytes = 64 * 1024;
+
+}  // namespace
 
 std::string server_dir_path(const StateDir& state) { return state.path() + "/" + names::server_dir; }
 
@@ -24,30 +30,41 @@ os::Fd open_server_dir(const StateDir& state) {
 }
 
 void save_server_record(int server_dir, const ServerRecord& record) {
+  os::replace_file_at(server_dir, names::server_record, server_record_text(record));
+}
+
+std::string server_record_text(const ServerRecord& record) {
   const nlohmann::ordered_json json{{"version", 1},
                                     {"pid", record.pid},
                                     {"pid_start_time", record.start_time},
                                     {"boot_id", record.boot_id},
                                     {"pid_namespace", record.pid_namespace},
                                     {"started_at", time_text(record.started_at)}};
-  os::replace_file_at(server_dir, names::server_record, json.dump() + "\n");
+  return json.dump() + "\n";
 }
 
-std::optional<ServerRecord> load_server_record(int server_dir) {
+std::optional<ServerRecord> parse_server_record(std::string_view text) {
+  const auto json = nlohmann::json::parse(text, nullptr, false);
+  if (!json.is_object()) return std::nullopt;
   try {
-    const auto file = os::find_at(server_dir, names::server_record, os::Open::read_nonblock);
-    if (!file) return std::nullopt;
-    const auto json = nlohmann::json::parse(os::read_all(file->get()), nullptr, false);
-    if (!json.is_object()) return std::nullopt;
     ServerRecord record;
-    record.pid = json.at("pid").get<pid_t>();
-    record.start_time = json.at("pid_start_time").get<std::uint64_t>();
+    record.pid = whole_number<pid_t>(json.at("pid"), "pid", 1);
+    record.start_time = whole_number<std::uint64_t>(json.at("pid_start_time"), "pid_start_time");
     record.boot_id = json.at("boot_id").get<std::string>();
-    record.pid_namespace = json.at("pid_namespace").get<std::uint64_t>();
+    record.pid_namespace = whole_number<std::uint64_t>(json.at("pid_namespace"), "pid_namespace");
     if (const auto time = parse_time(json.value("started_at", ""))) record.started_at = *time;
     return record;
   } catch (const nlohmann::json::exception&) {
     return std::nullopt;
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+std::optional<ServerRecord> load_server_record(int server_dir) {
+  try {
+    const auto text = os::read_file_at(server_dir, names::server_record, most_bytes);
+    return text ? parse_server_record(*text) : std::nullopt;
   } catch (const Error&) {
     return std::nullopt;
   }

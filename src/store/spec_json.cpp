@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "store/spec_json.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "brood/error.hpp"
 #include "brood/text.hpp"
 #include "store/hex.hpp"
+#include "store/number_json.hpp"
 #include "store/object_text.hpp"
 
 namespace brood::store {
@@ -24,13 +26,24 @@ std::vector<std::string> strings_from(const Json& fields, const std::string& key
   return strings;
 }
 
+// A program may ask for any length of time; it is acted upon as one of these.
+milliseconds possible(milliseconds duration) {
+  return std::clamp(duration, milliseconds(0), longest_duration);
+}
+
+milliseconds from_seconds(double seconds) {
+  const auto most = std::chrono::duration<double>(longest_duration).count();
+  return milliseconds(static_cast<std::int64_t>(std::clamp(seconds, 0.0, most) * 1000 + 0.5));
+}
+
 std::vector<Limit> limits_from(const Json& options) {
   std::vector<Limit> limits;
   const auto found = options.find("limits");
   if (found == options.end()) return limits;
   for (const auto& entry : *found) {
     const auto bound = [&](const char* key) {
-      return entry.at(key).is_null() ? Limit::unlimited : entry.at(key).get<unsigned long long>();
+      return entry.at(key).is_null() ? Limit::unlimited
+                                     : whole_number<unsigned long long>(entry.at(key), key);
     };
     limits.push_back({entry.at("name").get<std::string>(), bound("soft"), bound("hard")});
   }
@@ -47,14 +60,16 @@ void read_options(const Json& options, JobSpec& spec) {
   spec.stdout_file = text_from(options, "stdout");
   spec.stderr_file = text_from(options, "stderr");
   spec.split_logs = options.value("split_logs", false);
-  spec.pass_fds = options.value("pass_fds", std::vector<int>{});
+  if (const auto fds = options.find("pass_fds"); fds != options.end())
+    for (const auto& fd : *fds) spec.pass_fds.push_back(whole_number<int>(fd, "pass_fds", 0));
   spec.inherit_fds = options.value("inherit_fds", false);
-  if (options.contains("umask")) spec.umask = options.at("umask").get<unsigned>();
-  if (options.contains("nice")) spec.nice = options.at("nice").get<int>();
+  if (options.contains("umask")) spec.umask = whole_number<unsigned>(options.at("umask"), "umask", 0, 0777);
+  if (options.contains("nice")) spec.nice = whole_number<int>(options.at("nice"), "nice");
   spec.limits = limits_from(options);
   if (options.contains("stop_signal"))
     spec.stop_signal = parse_signal(options.at("stop_signal").get<std::string>()).value_or(spec.stop_signal);
-  if (options.contains("grace_ms")) spec.grace = milliseconds(options.at("grace_ms").get<std::int64_t>());
+  if (options.contains("grace_ms"))
+    spec.grace = possible(milliseconds(whole_number<std::int64_t>(options.at("grace_ms"), "grace_ms")));
   if (options.contains("orphans"))
     spec.orphans = parse_orphan_policy(options.at("orphans").get<std::string>());
 }
@@ -127,7 +142,7 @@ JobSpec spec_from_json(const Json& fields) {
   if (const auto method = fields.find("start_method"); method != fields.end())
     spec.method = parse_start_method(method->get<std::string>());
   if (const auto timeout = fields.find("timeout"); timeout != fields.end() && timeout->is_number())
-    spec.timeout = milliseconds(static_cast<std::int64_t>(timeout->get<double>() * 1000 + 0.5));
+    spec.timeout = from_seconds(timeout->get<double>());
   if (const auto options = fields.find("options"); options != fields.end()) read_options(*options, spec);
   return spec;
 }

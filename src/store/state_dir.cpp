@@ -130,7 +130,7 @@ JobId StateDir::highest_id() const {
 }
 
 JobId StateDir::take_id() const {
-  const os::Fd file = os::open_at(fd(), names::next_id, os::Open::create);
+  const os::Fd file = os::open_file_at(fd(), names::next_id, os::Open::create);
   os::lock(file.get(), os::Lock::exclusive);
   std::string text;
   os::read_at(file.get(), 0, 32, text);
@@ -147,7 +147,7 @@ JobId StateDir::take_id() const {
 
 os::Fd StateDir::lock_name(const std::string& name) const {
   const os::PrivateUmask umask;
-  os::Fd file = os::open_at(fd(), names::name_locks, os::Open::create);
+  os::Fd file = os::open_file_at(fd(), names::name_locks, os::Open::create);
   os::lock_slot(file.get(), checksum(name));
   return file;
 }

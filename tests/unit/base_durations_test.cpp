@@ -26,6 +26,7 @@ TEST_CASE("a duration may have units, one after the other") {
 TEST_CASE("a duration is never rounded to less than was asked for") {
   CHECK(parse_duration("0.0001") == 1ms);
   CHECK(parse_duration("1.2ms") == 2ms);
+  CHECK(parse_duration("0." + std::string(400, '0') + "1") == 1ms);
 }
 
 TEST_CASE("what is no duration is refused") {
@@ -55,6 +56,8 @@ TEST_CASE("a duration that does not fit is the longest there is") {
   CHECK(parse_duration("99999999999999999999d") == longest);
   CHECK(parse_duration(std::string(300, '9') + "d") == longest);
   CHECK(parse_duration(std::string(300, '9') + "d" + std::string(300, '9') + "d") == longest);
+  CHECK(parse_duration(std::string(400, '9')) == longest);
+  CHECK(parse_duration(std::string(400, '9') + ".5s") == longest);
 }
 
 TEST_CASE("durations are described in their two largest units") {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <set>
@@ -139,4 +140,41 @@ TEST_CASE("a watch tells of changes until it is drained") {
   write_all(file.get(), "x");
   CHECK(is_ready(watch.fd()));
   CHECK_FALSE(watch.add(dir / "nothing"));
+}
+
+TEST_CASE("what is no regular file is refused at once, and nobody is waited for") {
+  const OpenDir dir;
+  REQUIRE(make_directory_at(dir.dir(), "directory", 0700));
+  REQUIRE(make_fifo_at(dir.dir(), "fifo"));
+  REQUIRE(::symlink("/dev/zero", (dir / "link").c_str()) == 0);
+  for (const char* name : {"directory", "fifo", "link"})
+    for (const Open how : {Open::read, Open::read_write, Open::create, Open::append}) {
+      CAPTURE(name);
+      const Error failure = failure_of([&] { open_file_at(dir.dir(), name, how); });
+      CHECK(failure.code() == Errc::bad_value);
+      CHECK(failure.what() == "open '" + std::string(name) + "': it is not a regular file");
+    }
+  CHECK_FALSE(find_file_at(dir.dir(), "nothing", Open::read).has_value());
+  CHECK(failure_of([&] { open_file_at(dir.dir(), "nothing", Open::read); }).code() == system_error(ENOENT));
+}
+
+TEST_CASE("who gets a log does not see that it was opened without waiting") {
+  const OpenDir dir;
+  const Fd log = open_file_at(dir.dir(), "log", Open::append);
+  CHECK((::fcntl(log.get(), F_GETFL) & (O_NONBLOCK | O_APPEND | O_ACCMODE)) == (O_APPEND | O_WRONLY));
+}
+
+TEST_CASE("no more is read of a file than it may have") {
+  const OpenDir dir;
+  REQUIRE(::truncate(dir.file("huge", "").c_str(), 1'000'000'000'000) == 0);
+  dir.file("small", "contents");
+  const Fd huge = open_file_at(dir.dir(), "huge", Open::read);
+  CHECK(failure_of([&] { read_all(huge.get(), 100'000); }).code() == Errc::bad_value);
+  CHECK(read_all(open_file_at(dir.dir(), "small", Open::read).get(), 8) == "contents");
+  CHECK(failure_of([&] { read_all(open_file_at(dir.dir(), "small", Open::read).get(), 7); }).code() ==
+        Errc::bad_value);
+  CHECK(failure_of([&] { read_file_at(dir.dir(), "huge", 100); }).what() ==
+        std::string("read 'huge': it has more than 100 bytes"));
+  CHECK(read_file_at(dir.dir(), "small", 8) == "contents");
+  CHECK_FALSE(read_file_at(dir.dir(), "nothing", 8).has_value());
 }

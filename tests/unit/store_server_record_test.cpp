@@ -92,6 +92,14 @@ TEST_CASE("what is no file is no record, and never waited for") {
   CHECK_FALSE(load_server_record(dir.get()).has_value());
 }
 
+TEST_CASE("what is larger than any record is none, and not read") {
+  const Place place;
+  const os::Fd dir = open_server_dir(place.state);
+  save_server_record(dir.get(), sample());
+  REQUIRE(::truncate((place.dir / "forkserver/record").c_str(), 1'000'000'000'000) == 0);
+  CHECK_FALSE(load_server_record(dir.get()).has_value());
+}
+
 TEST_CASE("what a server that was killed has left behind is in nobody's way") {
   const Place place;
   const os::Fd dir = open_server_dir(place.state);
