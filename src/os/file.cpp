@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "os/fail.hpp"
+#include "os/trust.hpp"
 
 namespace brood::os {
 namespace {
@@ -21,7 +22,7 @@ int flags_of(Open how) {
     case Open::read_write: return O_RDWR | O_NOFOLLOW;
     case Open::create_new: return O_RDWR | O_CREAT | O_EXCL;
     case Open::create: return O_RDWR | O_CREAT | O_NOFOLLOW;
-    case Open::append: return O_WRONLY | O_CREAT | O_APPEND;
+    case Open::append: return O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW;
     case Open::directory: return O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
     case Open::place: return O_PATH | O_DIRECTORY | O_NOFOLLOW;
   }
@@ -35,6 +36,13 @@ int try_open(int dir, const std::string& path, Open how, unsigned mode) {
   do fd = ::openat(dir, path.c_str(), flags, mode);
   while (fd < 0 && errno == EINTR);
   return fd;
+}
+
+// What is named below a directory is ours, or it is refused.
+void check(const Fd& fd, int dir, const std::string& path, Open how) {
+  if (dir == AT_FDCWD || how == Open::create_new) return;
+  const bool writes = how == Open::read_write || how == Open::create || how == Open::append;
+  need_ours(fd.get(), path, writes ? Purpose::write : Purpose::read);
 }
 
 FileKind kind_of(mode_t mode) {
@@ -68,14 +76,16 @@ int current_directory() noexcept { return AT_FDCWD; }
 Fd open_at(int dir, const std::string& path, Open how, unsigned mode) {
   Fd fd(try_open(dir, path, how, mode));
   if (!fd) fail("open", path);
+  check(fd, dir, path, how);
   return fd;
 }
 
 std::optional<Fd> find_at(int dir, const std::string& path, Open how) {
   Fd fd(try_open(dir, path, how, 0600));
-  if (fd) return fd;
-  if (errno == ENOENT) return std::nullopt;
-  fail("open", path);
+  if (!fd && errno == ENOENT) return std::nullopt;
+  if (!fd) fail("open", path);
+  check(fd, dir, path, how);
+  return fd;
 }
 
 FileStatus status_of(int fd) {
@@ -198,7 +208,8 @@ void set_mode(int fd, unsigned mode) {
 
 std::vector<std::string> names_in(int dir) {
   // fdopendir takes its descriptor over, and its position; so it gets one of its own.
-  Fd own = open_at(dir, ".", Open::directory);
+  Fd own(try_open(dir, ".", Open::directory, 0));
+  if (!own) fail("open directory");
   std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(own.get()), ::closedir);
   if (!stream) fail("open directory");
   (void)own.release();
