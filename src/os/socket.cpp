@@ -99,6 +99,9 @@ Fd listen_at(int dir, const std::string& dir_path, const std::string& name, int 
   set_mode(fd.get(), 0600);  // bind gives the socket file the mode of the socket
   const Address address = address_of(dir, dir_path, name);
   if (::bind(fd.get(), raw_of(address), address.size) != 0) fail("bind", dir_path + "/" + name);
+  // Who may replace a directory above this one can have led the path elsewhere, but not the descriptor.
+  const auto made = status_at(dir, name);
+  if (!made || made->kind != FileKind::socket) fail(ESTALE, "bind", dir_path + "/" + name);
   listen_on(fd.get(), queue);
   return fd;
 }
