@@ -128,8 +128,9 @@ std::optional<Fd> connect_at(int dir, const std::string& dir_path, const std::st
 
 std::optional<Fd> accept_one(int listener) {
   Fd fd(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-  if (!fd) return std::nullopt;
-  return fd;
+  if (fd) return fd;
+  if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) fail("accept");
+  return std::nullopt;
 }
 
 uid_t peer_uid(int socket) {
