@@ -98,6 +98,7 @@ void Server::admit(Connection& connection, const Proof& proof) const {
   if (!is_proved(proof.proof, Side::client, handshake, key_))
     throw Error(Errc::authentication_failed, "command the job");
   os::send_all(connection.socket.get(), frame_of(Welcome{proof_of(Side::server, handshake, key_)}));
+  connection.version = proof.version;
   connection.stranger.reset();
 }
 
@@ -107,7 +108,7 @@ bool Server::read_requests(Client client, Connection& connection, os::SteadyTime
   const std::size_t before = connection.received.size();
   const bool is_open = os::receive_some(connection.socket.get(), connection.received, most());
   if (connection.received.size() > before) connection.used = now;
-  while (const auto frame = take_frame(connection.received, most())) {
+  while (const auto frame = take_frame(connection.received, most(), connection.version)) {
     if (connection.stranger) {
       admit(connection, proof_from(*frame));
       continue;
@@ -145,7 +146,7 @@ void Server::answer(Client client, const Answer& answer) noexcept {
   if (found == connections_.end()) return;
   if (answer.kind != Kind::accepted && found->second.unanswered > 0) --found->second.unanswered;
   try {
-    os::send_all(found->second.socket.get(), frame_of(answer));
+    os::send_all(found->second.socket.get(), frame_of(answer, found->second.version));
   } catch (const std::exception&) {
     connections_.erase(found);
   }

@@ -57,6 +57,7 @@ class Server {
     std::optional<Stranger> stranger = {};
     os::SteadyTime used = {};    // when it was last heard
     std::size_t unanswered = 0;  // requests
+    std::uint16_t version = handshake_version;
     bool may_go() const noexcept { return !stranger && unanswered == 0; }
   };
   using Connections = std::map<Client, Connection>;

@@ -116,3 +116,85 @@ done
 expect 'a new name' 0 '' '' brood rename "$id" other
 expect 'and its own again' 0 '' '' brood rename "$id" "$(sed -n '1s/.*"name":"\([^"]*\)".*/\1/p' "$sample")"
 check 'is the same file' same "$(cmp "$sample" "$state/jobs/$id/job.json" && echo same)"
+
+# --- a monitor of another version
+if command -v python3 >/dev/null; then
+  rm -rf "$state"
+  expect 'a job' 0 1 '' brood start --name old -- sh -c 'read -r _ <"$T/go"'
+  mv "$state/jobs/1/control" "$state/jobs/1/real"
+  cat >monitor.py <<'E'
+# Listens in the place of job 1's monitor: announces version 9, says more than is known in all words, and does not know
+# restart; or, told so, does not speak version 1 any more.
+import hashlib, hmac, os, socket, struct, sys
+state, refuses = sys.argv[1], sys.argv[2:] == ["refuses"]
+key = open(f"{state}/authkey", "rb").read()
+os.chdir(f"{state}/jobs/1")
+listener = socket.socket(socket.AF_UNIX)
+listener.bind("control")
+listener.listen()
+open(os.environ["T"] + "/up", "w").write("up\n")
+
+def number(n): return struct.pack("<q", n)
+def string(b): return number(len(b)) + b
+def proof(side, theirs, mine):
+    said = string(side) + number(9) + number(1) + number(1) + string(mine) + string(theirs)
+    return hmac.digest(key, said, "sha512")[:32]
+
+while True:
+    sock = listener.accept()[0]
+    stream = sock.makefile("rb")
+    def send(kind, body): sock.sendall(struct.pack("<IHH", 4 + len(body), 1, kind) + body)
+    def frame():
+        head = stream.read(8)
+        if len(head) < 8: return None, b""
+        length, version, kind = struct.unpack("<IHH", head)
+        assert version == 1
+        return kind, stream.read(length - 4)
+    mine = os.urandom(32)
+    fingerprint = hashlib.blake2b(key, digest_size=16, key=b"brood authkey fingerprint").digest()
+    send(200, number(9) + string(fingerprint) + string(mine) + b"more")
+    kind, body = frame()
+    if kind is None: continue
+    assert kind == 201 and body[:8] == number(1)
+    theirs = body[16:48]
+    if refuses:
+        send(102, number(1) + number(15) + string(b"speak version 1: it is too old") + number(125) + b"more")
+        sock.close()
+        continue
+    assert hmac.compare_digest(body[56:88], proof(b"brood client", theirs, mine))
+    send(202, string(proof(b"brood monitor", theirs, mine)) + b"more")
+    kind, body = frame()
+    if kind == 4:
+        assert body == string(b"new")
+        send(100, b"more")
+        send(101, b"more")
+    elif kind is not None:
+        send(102, number(1) + number(15) + string(b"read request: unknown kind %d" % kind) + number(125))
+    sock.close()
+E
+  hint="hint: if the job's monitor is of another version of brood, that version can command it"
+  python3 monitor.py "$state" &
+  fake=$!
+  hear up >/dev/null
+  expect 'what both know is done' 0 '' '' brood rename 1 new
+  expect 'what it does not know is told, with what to do' 125 '' \
+    "brood: restart job 1: read request: unknown kind 6: not as this version of brood knows the control protocol
+$hint" brood restart 1
+  kill $fake && wait $fake 2>/dev/null
+  rm "$state/jobs/1/control"
+  python3 monitor.py "$state" refuses &
+  fake=$!
+  hear up >/dev/null
+  expect 'so is one that does not speak with us any more' 125 '' \
+    "brood: terminate job 1: speak version 1: it is too old: not as this version of brood knows the control protocol
+$hint" brood terminate 1
+  expect 'rename' 125 '' "brood: rename job 1: speak version 1: it is too old: not as this version of brood knows the control protocol
+$hint" brood rename 1 x
+  kill $fake && wait $fake 2>/dev/null
+  mv "$state/jobs/1/real" "$state/jobs/1/control"
+  expect 'nothing was done' 0 '' '' brood is-alive 1
+  tell go
+  expect 'it ends' 0 '' '' brood join 1
+else
+  skip_part 'python3 is not installed'
+fi
