@@ -95,7 +95,7 @@ expect 'nor listed' 0 '1
 touch -h -d '2 days ago' "$state/jobs/12" "$state/jobs/7"
 touch -d '2 days ago' outside/12 outside
 expect 'nor swept' 0 '~*' '' brood close --ended
-check 'the links are there' '12 2 7' "$(echo $(ls "$state/jobs"))"
+check 'the links are there' '12 2 7' "$(cd "$state/jobs" && echo *)"
 untouched 'jobs/12, a link'
 for name in jobs names; do
   fresh
@@ -134,7 +134,7 @@ expect 'others can write to a job' 125 '' "~brood: open 'jobs/2': others can wri
 expect 'it is shown as damaged, the others as they are' 0 '1 exited
 2 damaged' '' sh -c '"$BROOD" status | awk "NR > 1 { print \$1, /damaged/ ? \"damaged\" : \$3 }"'
 expect 'not closed in passing' 0 '' '' brood close --ended --older-than 1h
-check 'it is there' '1 2' "$(echo $(ls "$state/jobs"))"
+check 'it is there' '1 2' "$(cd "$state/jobs" && echo *)"
 fresh
 chmod o+w "$state/jobs/2/job.json"
 expect 'others can write to a record' 125 '' "~brood: *open 'job.json': others can write to it*" brood start --job 2
