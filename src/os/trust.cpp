@@ -41,8 +41,9 @@ void push_steps(const std::string& path, std::vector<std::string>& steps) {
   }
 }
 
-void need_harmless(const FileStatus& link, const FileStatus& dir, const std::string& name) {
-  if (is_trusted(link.owner) || link.owner == dir.owner || !(dir.mode & writable_by_others)) return;
+// The owner of "/" is root, or what root looks like from within a user namespace.
+void need_harmless(const FileStatus& link, uid_t owner_of_root, const std::string& name) {
+  if (is_trusted(link.owner) || link.owner == owner_of_root) return;
   throw Error(Errc::state_dir_refused, "'" + name + "' is another user's symbolic link");
 }
 
@@ -51,6 +52,7 @@ Fd walk(const std::string& path) {
   std::vector<std::string> steps;
   push_steps(path, steps);
   Fd here = open_place(AT_FDCWD, "/");
+  const uid_t owner_of_root = here ? status_of(here.get()).owner : 0;
   for (int links = 0; here && !steps.empty();) {
     const std::string name = std::move(steps.back());
     steps.pop_back();
@@ -61,7 +63,7 @@ Fd walk(const std::string& path) {
       here = std::move(next);
       continue;
     }
-    need_harmless(status, status_of(here.get()), name);
+    need_harmless(status, owner_of_root, name);
     if (++links > most_links) fail(ELOOP, "open", path);
     const std::string target = link_text(next);
     if (target.compare(0, 1, "/") == 0) here = open_place(AT_FDCWD, "/");

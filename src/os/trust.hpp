@@ -19,9 +19,10 @@ enum class Purpose { read, write };
 /// hard link would carry the bytes into a file elsewhere.
 void need_ours(int fd, const std::string& path, Purpose purpose);
 
-/// Opens a directory by its absolute path; empty where there is none. Links are followed, but for those that another user
-/// has put where others can: they throw Errc::state_dir_refused. (The kernel can do that, too, for sticky directories;
-/// fs.protected_symlinks may be off.)
+/// Opens a directory by its absolute path; empty where there is none. Links on the way are followed if they are this
+/// user's or root's: another user's, who may have put it there to lead us into a directory of ours that is meant for
+/// something else, throws Errc::state_dir_refused. (The kernel has fs.protected_symlinks for that, which may be off, and
+/// sees to sticky directories only.)
 std::optional<Fd> find_directory(const std::string& path);
 
 }  // namespace brood::os
