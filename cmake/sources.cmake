@@ -30,6 +30,7 @@ set(BROOD_OS_SOURCES
   src/os/signals.cpp
   src/os/socket.cpp
   src/os/traits.cpp
+  src/os/trust.cpp
   src/os/watch.cpp
 )
 

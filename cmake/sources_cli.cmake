@@ -32,6 +32,7 @@ set(BROOD_CLI_SOURCES
   src/cli/output.cpp
   src/cli/output_json.cpp
   src/cli/parser.cpp
+  src/cli/secret_words.cpp
   src/cli/selection.cpp
   src/cli/table.cpp
   src/cli/words.cpp

@@ -36,7 +36,8 @@ ErrcText text_of(Errc code) noexcept {
       return {"record_too_new", "the record was written by a later version of brood"};
     case Errc::state_dir_refused: return {"state_dir_refused", "the state directory cannot be trusted"};
     case Errc::monitor_gone: return {"monitor_gone", "the job's monitor does not answer"};
-    case Errc::protocol_mismatch: return {"protocol_mismatch", "unexpected answer on the control channel"};
+    case Errc::protocol_mismatch:
+      return {"protocol_mismatch", "not as this version of brood knows the control protocol"};
     case Errc::not_inside_job: return {"not_inside_job", "this is not inside a job"};
     case Errc::launch_failed: return {"launch_failed", "the target could not be prepared"};
     case Errc::unsupported: return {"unsupported", "not supported here"};

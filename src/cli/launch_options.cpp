@@ -89,6 +89,9 @@ void add_environment(OptionSet& set, JobSpec& spec) {
   set.values("--env-file", "FILE", "Set variables from a file of NAME=VALUE lines",
              [&spec](const std::string& text) { read_env_file(text, spec.set_env); });
   set.values("--env", "NAME=VALUE", "Set a variable of the environment", [&spec](const std::string& text) {
+    // What is wrong is not shown: it may be a secret, and logs keep it.
+    if (text.find('=') == std::string::npos || text[0] == '=')
+      throw Error(Errc::bad_value, "read the command line: --env: it is not of the form NAME=VALUE");
     const auto [name, value] = key_and_value("--env", text);
     spec.set_env[name] = value;
   });

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
+#include <string>
+#include <vector>
+
 #include "brood/console.hpp"
 #include "brood/registry.hpp"
 #include "cli/app.hpp"
 #include "cli/foresee.hpp"
+#include "cli/secret_words.hpp"
 
 // Everything that is or becomes a monitor comes before the parser: it stays small, and is ready sooner.
 int main(int argc, char** argv) {
@@ -15,7 +19,9 @@ int main(int argc, char** argv) {
   } catch (const brood::Error&) {
     // What is really wanted will fail in its turn, and can then be reported properly.
   }
-  status = brood::cli::run_app({argv + 1, argv + argc});
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  brood::cli::cover_secret_words(argc, argv);
+  status = brood::cli::run_app(arguments);
   brood::Registry::stand_down();
   // Everything was written unbuffered: there is nothing that destructors and exit handlers would still have to do.
   brood::console::exit_now(status);

@@ -21,14 +21,16 @@ std::optional<Client> Client::connect(int dir, const std::string& dir_path, cons
 }
 
 void Client::send(const Request& request) {
-  waiting_ += frame_of(request);
+  waiting_.push_back(request);
   flush();
 }
 
 void Client::flush() {
   if (stage_ != Stage::welcome || waiting_.empty()) return;
-  os::send_all(socket_.get(), waiting_);
+  std::string frames;
+  for (const Request& request : waiting_) frames += frame_of(request, handshake_.version);
   waiting_.clear();
+  os::send_all(socket_.get(), frames);
 }
 
 void Client::prove(const Hello& hello) {
@@ -76,7 +78,8 @@ std::optional<Answer> Client::answer(const os::Deadline& deadline) {
   for (bool is_open = true;;) {
     shake_hands();
     if (stage_ == Stage::welcome)
-      if (const auto frame = take_frame(received_)) return answer_from(*frame);
+      if (const auto frame = take_frame(received_, most_length, handshake_.version))
+        return answer_from(*frame);
     if (!is_open) return std::nullopt;
     if (!os::await_ready(socket_.get(), deadline)) return std::nullopt;
     is_open = os::receive_some(socket_.get(), received_, most_length);

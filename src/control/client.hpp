@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "control/auth.hpp"
 #include "control/message.hpp"
@@ -48,7 +49,7 @@ class Client {
 
   os::Fd socket_;
   std::string received_;
-  std::string waiting_;  // requests
+  std::vector<Request> waiting_;
   Stage stage_ = Stage::connected;
   KeyFinder find_key_;
   Handshake handshake_;

@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t length_size = 4;
 constexpr std::size_t head_size = 8;
 
-[[noreturn]] void mismatch(const char* what) { throw Error(Errc::protocol_mismatch, what); }
+[[noreturn]] void mismatch(const std::string& what) { throw Error(Errc::protocol_mismatch, what); }
 
 template <class Integer>
 void append(std::string& out, Integer value) {
@@ -31,12 +31,17 @@ Integer number_at(std::string_view bytes, std::size_t at) {
   return static_cast<Integer>(value);
 }
 
-std::string framed(Kind kind, const std::string& body) {
+std::string framed(Kind kind, const std::string& body, std::uint16_t version = handshake_version) {
   std::string frame;
   append(frame, static_cast<std::uint32_t>(head_size - length_size + body.size()));
-  append(frame, protocol_version);
+  append(frame, version);
   append(frame, static_cast<std::uint16_t>(kind));
   return frame + body;
+}
+
+// These must be understood before a version has been agreed on, or where there is none to agree on.
+bool is_timeless(Kind kind) {
+  return kind == Kind::hello || kind == Kind::proof || kind == Kind::welcome || kind == Kind::failed;
 }
 
 std::uint16_t version_from(std::int64_t value) {
@@ -59,7 +64,7 @@ Scope scope_from(std::int64_t value) {
 
 }  // namespace
 
-std::string frame_of(const Request& request) {
+std::string frame_of(const Request& request, std::uint16_t version) {
   WireWriter body;
   const bool has_scope =
       request.kind == Kind::stop || request.kind == Kind::kill || request.kind == Kind::signal;
@@ -68,10 +73,10 @@ std::string frame_of(const Request& request) {
     body.put(request.grace ? request.grace->count() : -1);
   if (request.kind == Kind::signal) body.put(request.signal);
   if (request.kind == Kind::rename) body.put(request.name);
-  return framed(request.kind, body.bytes());
+  return framed(request.kind, body.bytes(), version);
 }
 
-std::string frame_of(const Answer& answer) {
+std::string frame_of(const Answer& answer, std::uint16_t version) {
   WireWriter body;
   if (answer.kind == Kind::failed) {
     body.put(answer.code.category() == error_category() ? 1 : 0);
@@ -80,7 +85,7 @@ std::string frame_of(const Answer& answer) {
     body.put(answer.exit_status);
   }
   if (answer.kind == Kind::report) body.put(answer.report);
-  return framed(answer.kind, body.bytes());
+  return framed(answer.kind, body.bytes(), is_timeless(answer.kind) ? handshake_version : version);
 }
 
 std::string frame_of(const Hello& hello) {
@@ -105,15 +110,16 @@ std::string frame_of(const Welcome& welcome) {
   return framed(Kind::welcome, body.bytes());
 }
 
-std::optional<Frame> take_frame(std::string& bytes, std::size_t most) {
+std::optional<Frame> take_frame(std::string& bytes, std::size_t most, std::uint16_t version) {
   if (bytes.size() < head_size) return std::nullopt;
   const auto length = number_at<std::uint32_t>(bytes, 0);
   if (length < head_size - length_size || length > most) mismatch("read frame: impossible length");
-  if (number_at<std::uint16_t>(bytes, 4) != protocol_version)
-    mismatch("read frame: another version of the protocol");
+  const auto kind = static_cast<Kind>(number_at<std::uint16_t>(bytes, 6));
+  const auto wanted = is_timeless(kind) ? handshake_version : version;
+  if (const auto its = number_at<std::uint16_t>(bytes, 4); its != wanted)
+    mismatch("read frame: version " + std::to_string(its) + " of the protocol");
   if (bytes.size() < length_size + length) return std::nullopt;
-  Frame frame{static_cast<Kind>(number_at<std::uint16_t>(bytes, 6)),
-              bytes.substr(head_size, length_size + length - head_size)};
+  Frame frame{kind, bytes.substr(head_size, length_size + length - head_size)};
   bytes.erase(0, length_size + length);
   return frame;
 }
@@ -165,9 +171,9 @@ Request request_from(const Frame& frame) {
   } else if (frame.kind == Kind::rename) {
     request.name = body.text();
   } else if (frame.kind != Kind::kill && frame.kind != Kind::status) {
-    mismatch("read request: unknown kind");
+    mismatch("read request: unknown kind " + std::to_string(static_cast<unsigned>(frame.kind)));
   }
-  if (!body.at_end()) mismatch("read request: wrong length");
+  if (!body.ok()) mismatch("read request: it is too short");
   return request;
 }
 
@@ -176,16 +182,17 @@ Answer answer_from(const Frame& frame) {
   WireReader body(frame.body);
   if (frame.kind == Kind::report) {
     Answer answer{frame.kind, {}, {}, std::string(body.text())};
-    if (!body.at_end()) mismatch("read answer: wrong length");
+    if (!body.ok()) mismatch("read answer: it is too short");
     return answer;
   }
-  if (frame.kind != Kind::failed) mismatch("read answer: unknown kind");
+  if (frame.kind != Kind::failed)
+    mismatch("read answer: unknown kind " + std::to_string(static_cast<unsigned>(frame.kind)));
   const bool is_ours = body.integer() == 1;
   const std::int64_t number = body.integer();
   Answer answer{frame.kind, {}, std::string(body.text())};
   const std::int64_t status = body.integer();
   const bool is_in_range = number >= 0 && number <= 4095 && status >= 125 && status <= 127;
-  if (!body.at_end() || !is_in_range) mismatch("read answer: wrong length or number");
+  if (!body.ok() || !is_in_range) mismatch("read answer: too short, or an impossible number");
   answer.code = {static_cast<int>(number), is_ours ? error_category() : std::system_category()};
   answer.exit_status = static_cast<int>(status);
   return answer;

@@ -19,6 +19,10 @@ namespace brood::control {
 
 /// Who has not proved by then that it has the key is dropped.
 inline constexpr std::chrono::seconds handshake_time{2};
+/// A client costs a descriptor. Where so many are connected, further ones wait in the listen queue, and of those that
+/// wait for no answer the one that has been silent for longest makes way, if that was longer than `idle_time`.
+inline constexpr std::size_t most_connections = 256;
+inline constexpr std::chrono::seconds idle_time{2};
 
 /// The monitor's side of the control socket. Never blocks and never throws once it listens: a client that misbehaves,
 /// or does not have the job's key, is told so and dropped.
@@ -51,17 +55,26 @@ class Server {
     os::Fd socket;
     std::string received = {};
     std::optional<Stranger> stranger = {};
+    os::SteadyTime used = {};    // when it was last heard
+    std::size_t unanswered = 0;  // requests
+    std::uint16_t version = handshake_version;
+    bool may_go() const noexcept { return !stranger && unanswered == 0; }
   };
+  using Connections = std::map<Client, Connection>;
   void accept_new(os::SteadyTime now);
+  bool make_room(os::SteadyTime now);
+  Connections::const_iterator longest_silent() const;
+  bool is_silent(Connections::const_iterator client, os::SteadyTime now) const;
   Connection greet(os::Fd socket, os::SteadyTime now) const;
   void admit(Connection& connection, const Proof& proof) const;
-  bool read_requests(Client client, Connection& connection,
+  bool read_requests(Client client, Connection& connection, os::SteadyTime now,
                      std::vector<std::pair<Client, Request>>& requests) const;
 
   os::Fd listener_;
   JobId job_ = 0;
   AuthKey key_;
-  std::map<Client, Connection> connections_;
+  Connections connections_;
+  os::Deadline accepts_again_;  // set while nobody can be taken in
   Client next_ = 1;
 };
 

@@ -50,9 +50,11 @@ bool rename_by_monitor(const jobs::OpenJob& job, const jobs::Keys& keys, const s
     answer = ask_to_rename(*client, name);
   } catch (const Error& problem) {
     if (problem.code() == Errc::authentication_failed) jobs::refuse_key(keys, what);
-    if (!jobs::is_no_answer(problem)) throw problem.during(what);
+    if (!jobs::is_no_answer(problem)) throw jobs::explained(problem, what);
   }
   if (answer && answer->kind == control::Kind::done) return true;
+  if (answer && answer->code == Errc::protocol_mismatch)
+    throw jobs::explained({answer->code, answer->doing}, what);
   if (answer) throw Error(answer->code, what);
   if (sentinel::is_held(job.dir.fd.get())) throw Error(Errc::monitor_gone, what);
   return false;  // it has just left

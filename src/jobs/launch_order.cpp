@@ -189,7 +189,9 @@ monitor::Order make_order(const JobSpec& spec, Parentage parentage, const std::o
   order.argv = spec.target;
   order.env = launch::changed_environment(os::environment(), spec);
   order.cwd = spec.cwd;
-  if (!spec.set_env.empty()) order.kept_environment = store::environment_bytes(spec.set_env);
+  // For a later launch; what ran in the foreground with its caller's output cannot have one.
+  const bool can_return = purpose != Purpose::run || !spec.stdout_file.empty();
+  if (!spec.set_env.empty() && can_return) order.kept_environment = store::environment_bytes(spec.set_env);
   open_streams(spec, order);
   if (purpose != Purpose::run) name_later_files(spec, order);
   order.joins_streams = purpose == Purpose::start && spec.stderr_file.empty() && !spec.split_logs;

@@ -49,4 +49,10 @@ bool is_no_answer(const Error& problem) {
          problem.code() == std::errc::resource_unavailable_try_again;
 }
 
+Error explained(const Error& problem, const std::string& what) {
+  if (problem.code() != Errc::protocol_mismatch) return problem.during(what);
+  return {problem.code(), what + ": " + problem.doing(),
+          "if the job's monitor is of another version of brood, that version can command it"};
+}
+
 }  // namespace brood::jobs

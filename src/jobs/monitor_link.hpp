@@ -22,5 +22,7 @@ std::optional<JobInfo> ask_monitor(const OpenJob& job, const Keys& keys);
 
 /// The connection ended, or never came about, since the monitor has gone or is too busy: nothing that it said.
 bool is_no_answer(const Error& problem);
+/// `problem` as it ends `what`, with what to do about a monitor that does not understand us.
+Error explained(const Error& problem, const std::string& what);
 
 }  // namespace brood::jobs

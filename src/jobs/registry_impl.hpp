@@ -41,8 +41,9 @@ namespace jobs {
 
 /// An error for a job whose record is damaged: nothing is done on its word.
 [[noreturn]] inline void refuse_damaged(const JobInfo& info) {
-  throw Error(info.problem_code == Errc::record_too_new ? Errc::record_too_new : Errc::record_damaged,
-              "job " + std::to_string(info.id) + ": " + info.problem,
+  const std::string what = "job " + std::to_string(info.id);
+  if (info.problem_code == Errc::record_too_new) throw Error(Errc::record_too_new, what, "use that version");
+  throw Error(Errc::record_damaged, what + ": " + info.problem,
               "brood close " + std::to_string(info.id) + " removes it");
 }
 

@@ -129,7 +129,7 @@ Ending::Heard Ending::hear(os::SteadyTime deadline) {
   } catch (const Error& problem) {
     if (jobs::is_no_answer(problem)) return Heard::gone;
     if (problem.code() == Errc::authentication_failed) jobs::refuse_key(keys_, what_);
-    throw problem.during(what_);
+    throw jobs::explained(problem, what_);
   }
 }
 

@@ -30,6 +30,8 @@ using namespace std::chrono_literals;
 constexpr auto head_patience = 5s;
 // Connections that have not yet said what they want; others wait in the listen queue.
 constexpr std::size_t most_silent = 256;
+// After the system had no descriptor left for one more.
+constexpr auto accept_pause = 100ms;
 
 class ForkServer {
  public:
@@ -46,6 +48,7 @@ class ForkServer {
 
   void wait_for_news();
   void take_in();
+  std::optional<os::Fd> accept_one();
   Head read_head(Silent& client) const;
   void on_clients();
   void on_client(os::Fd socket, const std::string& bytes);
@@ -69,6 +72,7 @@ class ForkServer {
   WallTime started_at_;
   os::Fd signals_;
   std::list<Silent> silent_;
+  os::Deadline accepts_again_;         // set while nobody can be taken in
   std::pair<os::Fd, os::Fd> channel_;  // of reports; the second is that of all monitors
   Wards wards_;
   os::SteadyTime idle_since_;
@@ -101,12 +105,13 @@ os::Deadline ForkServer::deadline() const {
   os::Deadline next;
   if (idle_ && is_idle() && !is_leaving_) next = os::later(idle_since_, *idle_);
   for (const Silent& client : silent_) next = os::earlier(next, client.give_up);
-  return os::earlier(next, wards_.deadline());
+  return os::earlier(os::earlier(next, accepts_again_), wards_.deadline());
 }
 
 void ForkServer::wait_for_news() {
-  std::vector<pollfd> fds{{signals_.get(), POLLIN, 0},
-                          {silent_.size() < most_silent ? listener_.get() : -1, POLLIN, 0}};
+  if (accepts_again_ && os::steady_now() >= *accepts_again_) accepts_again_.reset();
+  const bool takes_in = silent_.size() < most_silent && !accepts_again_;
+  std::vector<pollfd> fds{{signals_.get(), POLLIN, 0}, {takes_in ? listener_.get() : -1, POLLIN, 0}};
   for (const Silent& client : silent_) fds.push_back({client.socket.get(), POLLIN, 0});
   const std::size_t first_of_wards = fds.size();
   wards_.add_to(fds);
@@ -119,9 +124,18 @@ void ForkServer::wait_for_news() {
   if (idle_ && is_idle() && os::steady_now() >= os::later(idle_since_, *idle_)) leave(Jobs::see_ended);
 }
 
+std::optional<os::Fd> ForkServer::accept_one() {
+  try {
+    return os::accept_one(listener_.get());
+  } catch (const Error&) {
+    accepts_again_ = os::steady_now() + accept_pause;
+    return std::nullopt;
+  }
+}
+
 void ForkServer::take_in() {
   while (listener_ && silent_.size() < most_silent) {
-    auto socket = os::accept_one(listener_.get());
+    auto socket = accept_one();
     if (!socket) return;
     if (!os::is_trusted(os::peer_uid(socket->get()))) continue;
     silent_.push_back({std::move(*socket), {}, os::steady_now() + head_patience});

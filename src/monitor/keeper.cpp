@@ -122,6 +122,16 @@ Keeper keep_new(store::StateDir state, Order& order, Place place, bool is_kept, 
   }
 }
 
+// What becomes of the job matters more than what only a later version knows of it, should both not fit.
+std::string head_of(const Keeper& keeper) {
+  try {
+    return store::head_text(keeper.info, keeper.more_fields);
+  } catch (const Error& problem) {
+    if (problem.code() != Errc::bad_value) throw;
+    return store::head_text(keeper.info);
+  }
+}
+
 sentinel::Sentinel hold_sentinel(const store::JobDir& dir, const std::string& what) {
   try {
     return sentinel::Sentinel::hold(dir.fd.get());
@@ -211,7 +221,7 @@ std::optional<Adopted> adopt_keeper(const store::StateDir& state, Guarded& guard
 
 void save(Keeper& keeper) noexcept {
   try {
-    keeper.record.save_head(store::head_text(keeper.info, keeper.more_fields));
+    keeper.record.save_head(head_of(keeper));
     keeper.is_owed = false;
   } catch (const std::exception&) {
     keeper.is_owed = true;

@@ -11,6 +11,7 @@
 
 #include "brood/text.hpp"
 #include "os/fail.hpp"
+#include "os/trust.hpp"
 
 namespace brood::os {
 namespace {
@@ -22,7 +23,7 @@ int flags_of(Open how) {
     case Open::read_write: return O_RDWR | O_NOFOLLOW;
     case Open::create_new: return O_RDWR | O_CREAT | O_EXCL;
     case Open::create: return O_RDWR | O_CREAT | O_NOFOLLOW;
-    case Open::append: return O_WRONLY | O_CREAT | O_APPEND;
+    case Open::append: return O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW;
     case Open::directory: return O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
     case Open::place: return O_PATH | O_DIRECTORY | O_NOFOLLOW;
   }
@@ -40,6 +41,13 @@ int try_flags(int dir, const std::string& path, int flags, unsigned mode) {
 int try_open(int dir, const std::string& path, Open how, unsigned mode) {
   const int no_follow = dir == AT_FDCWD ? 0 : flags_of(how) & O_NOFOLLOW;
   return try_flags(dir, path, (flags_of(how) & ~O_NOFOLLOW) | no_follow, mode);
+}
+
+// What is named below a directory is ours, or it is refused.
+void check(const Fd& fd, int dir, const std::string& path, Open how) {
+  if (dir == AT_FDCWD || how == Open::create_new) return;
+  const bool writes = how == Open::read_write || how == Open::create || how == Open::append;
+  need_ours(fd.get(), path, writes ? Purpose::write : Purpose::read);
 }
 
 FileKind kind_of(mode_t mode) {
@@ -77,14 +85,16 @@ int current_directory() noexcept { return AT_FDCWD; }
 Fd open_at(int dir, const std::string& path, Open how, unsigned mode) {
   Fd fd(try_open(dir, path, how, mode));
   if (!fd) fail("open", path);
+  check(fd, dir, path, how);
   return fd;
 }
 
 std::optional<Fd> find_at(int dir, const std::string& path, Open how) {
   Fd fd(try_open(dir, path, how, 0600));
-  if (fd) return fd;
-  if (errno == ENOENT) return std::nullopt;
-  fail("open", path);
+  if (!fd && errno == ENOENT) return std::nullopt;
+  if (!fd) fail("open", path);
+  check(fd, dir, path, how);
+  return fd;
 }
 
 Fd open_file_at(int dir, const std::string& path, Open how, unsigned mode) {
@@ -96,6 +106,7 @@ Fd open_file_at(int dir, const std::string& path, Open how, unsigned mode) {
   if (!fd && (errno == ELOOP || errno == EISDIR || errno == ENXIO || errno == ENODEV)) refuse();
   if (!fd) fail("open", path);
   if (status_of(fd.get()).kind != FileKind::regular) refuse();
+  check(fd, dir, path, how);
   // It means nothing to a regular file, but whoever gets the descriptor in the end would see it.
   if (how == Open::append && ::fcntl(fd.get(), F_SETFL, O_APPEND) != 0) fail("open", path);
   return fd;
@@ -238,7 +249,8 @@ void set_mode(int fd, unsigned mode) {
 
 std::vector<std::string> names_in(int dir) {
   // fdopendir takes its descriptor over, and its position; so it gets one of its own.
-  Fd own = open_at(dir, ".", Open::directory);
+  Fd own(try_open(dir, ".", Open::directory, 0));
+  if (!own) fail("open directory");
   std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(own.get()), ::closedir);
   if (!stream) fail("open directory");
   (void)own.release();

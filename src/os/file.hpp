@@ -41,8 +41,9 @@ enum class Open {
 /// Descriptors of a directory that stand for "relative to nothing", as AT_FDCWD does.
 int current_directory() noexcept;
 
-/// All of these name `path` below the directory `dir`, never follow a link as the last step (but for Open::append and
-/// when `dir` is current_directory()), and throw "verb 'path': why". New files get `mode` less the umask.
+/// All of these name `path` below the directory `dir`, never follow a link as the last step (but when `dir` is
+/// current_directory()), and throw "verb 'path': why". New files get `mode` less the umask. What is there already must be
+/// ours alone, see os/trust, unless `dir` is current_directory().
 Fd open_at(int dir, const std::string& path, Open how, unsigned mode = 0600);
 /// The same, empty where there is no such file.
 std::optional<Fd> find_at(int dir, const std::string& path, Open how);

@@ -99,6 +99,9 @@ Fd listen_at(int dir, const std::string& dir_path, const std::string& name, int 
   set_mode(fd.get(), 0600);  // bind gives the socket file the mode of the socket
   const Address address = address_of(dir, dir_path, name);
   if (::bind(fd.get(), raw_of(address), address.size) != 0) fail("bind", dir_path + "/" + name);
+  // Who may replace a directory above this one can have led the path elsewhere, but not the descriptor.
+  const auto made = status_at(dir, name);
+  if (!made || made->kind != FileKind::socket) fail(ESTALE, "bind", dir_path + "/" + name);
   listen_on(fd.get(), queue);
   return fd;
 }
@@ -125,8 +128,9 @@ std::optional<Fd> connect_at(int dir, const std::string& dir_path, const std::st
 
 std::optional<Fd> accept_one(int listener) {
   Fd fd(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-  if (!fd) return std::nullopt;
-  return fd;
+  if (fd) return fd;
+  if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) fail("accept");
+  return std::nullopt;
 }
 
 uid_t peer_uid(int socket) {

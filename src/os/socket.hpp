@@ -31,6 +31,7 @@ void listen_on(int socket, int queue);
 /// std::errc::resource_unavailable_try_again is thrown.
 std::optional<Fd> connect_at(int dir, const std::string& dir_path, const std::string& name,
                              const Deadline& deadline = {});
+/// Empty if nobody waits. Throws if there is no descriptor left for it, or no memory: then `listener` stays ready.
 std::optional<Fd> accept_one(int listener);
 uid_t peer_uid(int socket);
 

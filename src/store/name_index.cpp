@@ -19,6 +19,7 @@ constexpr std::size_t hash_digits = 16;
 struct Place {
   std::string bucket;  // "names/3f"
   std::string prefix;  // "3f0a...-"
+  std::string entry(JobId id) const { return prefix + std::to_string(id); }
 };
 
 Place place_of(const std::string& name) {
@@ -27,9 +28,20 @@ Place place_of(const std::string& name) {
   return {std::string(names::index) + "/" + std::string(digits, 2), std::string(digits) + "-"};
 }
 
-std::string path_of(const std::string& name, JobId id) {
-  const Place place = place_of(name);
-  return place.bucket + "/" + place.prefix + std::to_string(id);
+// Opened before anything is made or removed in it: a link there leads elsewhere, and is refused.
+// Empty if there is none, or no directory.
+std::optional<os::Fd> bucket_of(const StateDir& state, const Place& place) {
+  try {
+    return os::find_at(state.fd(), place.bucket, os::Open::directory);
+  } catch (const Error& problem) {
+    if (problem.code() == std::errc::not_a_directory || problem.code().value() == ELOOP) return std::nullopt;
+    throw;
+  }
+}
+
+bool has_index(const StateDir& state) {
+  const auto index = os::status_at(state.fd(), names::index);
+  return index && index->kind == os::FileKind::directory;
 }
 
 std::optional<JobId> id_in(const std::string& entry) {
@@ -42,19 +54,22 @@ std::optional<JobId> id_in(const std::string& entry) {
 void make_index(const StateDir& state) { (void)os::make_directory_at(state.fd(), names::index, 0700); }
 
 void add_to_index(const StateDir& state, const std::string& name, JobId id) {
-  const std::string path = path_of(name, id);
-  if (os::touch_at(state.fd(), path)) return;
-  // No bucket yet. Or no index at all, or something else in its place: then all records are read, and to begin one now
-  // would hide the jobs there are.
-  const auto index = os::status_at(state.fd(), names::index);
-  if (!index || index->kind != os::FileKind::directory) return;
-  (void)os::make_directory_at(state.fd(), place_of(name).bucket, 0700);
-  (void)os::touch_at(state.fd(), path);
+  const Place place = place_of(name);
+  auto bucket = bucket_of(state, place);
+  if (!bucket) {
+    // No index at all, or something else in its place: then all records are read, and to begin one now would hide the
+    // jobs there are.
+    if (!has_index(state)) return;
+    (void)os::make_directory_at(state.fd(), place.bucket, 0700);
+    bucket = bucket_of(state, place);
+  }
+  if (bucket) (void)os::touch_at(bucket->get(), place.entry(id));
 }
 
 void remove_from_index(const StateDir& state, const std::string& name, JobId id) noexcept {
   try {
-    os::remove_file_at(state.fd(), path_of(name, id));
+    const Place place = place_of(name);
+    if (const auto bucket = bucket_of(state, place)) os::remove_file_at(bucket->get(), place.entry(id));
   } catch (const Error&) {
     // It leads nowhere now; sweep_index() takes it away one day.
   }
@@ -63,16 +78,9 @@ void remove_from_index(const StateDir& state, const std::string& name, JobId id)
 std::optional<std::vector<JobId>> find_in_index(const StateDir& state, const std::string& name) {
   const Place place = place_of(name);
   std::vector<JobId> ids;
-  std::optional<os::Fd> bucket;
-  try {
-    bucket = os::find_at(state.fd(), place.bucket, os::Open::directory);
-  } catch (const Error& problem) {
-    // Something else has the place, so this is no index.
-    if (problem.code() == std::errc::not_a_directory || problem.code().value() == ELOOP) return std::nullopt;
-    throw;
-  }
+  const auto bucket = bucket_of(state, place);
   if (!bucket) {
-    if (!os::status_at(state.fd(), names::index)) return std::nullopt;
+    if (!has_index(state) || os::status_at(state.fd(), place.bucket)) return std::nullopt;
     return ids;
   }
   for (const auto& entry : os::names_in(bucket->get()))

@@ -12,6 +12,7 @@
 #include "os/file.hpp"
 #include "os/lock.hpp"
 #include "os/process.hpp"
+#include "os/trust.hpp"
 #include "store/name_index.hpp"
 #include "store/names.hpp"
 
@@ -45,8 +46,9 @@ void make_with_parents(const std::string& path) {
   (void)os::make_directory_at(os::current_directory(), path, 0700);
 }
 
-// In a directory that all can write, somebody else may have put a link there first.
-bool is_in_shared_place(const std::string& path) { return path.compare(0, 5, "/tmp/") == 0; }
+[[noreturn]] void refuse(const std::string& path, const std::string& why, const std::string& hint = {}) {
+  throw Error(Errc::state_dir_refused, "use state directory '" + printable(path) + "': " + why, hint);
+}
 
 }  // namespace
 
@@ -71,26 +73,29 @@ std::string default_state_path() {
 
 StateDir StateDir::checked(const std::string& path, os::Fd fd) {
   const os::FileStatus status = os::status_of(fd.get());
-  if (status.owner != os::effective_uid())
-    throw Error(
-        Errc::state_dir_refused,
-        "use state directory '" + printable(path) + "': it belongs to user " + std::to_string(status.owner),
-        "choose another one with --state-dir or BROOD_STATE_DIR");
-  if (status.mode & 022)
-    throw Error(Errc::state_dir_refused,
-                "use state directory '" + printable(path) + "': others can write to it",
-                "chmod go-w it, or choose another one with --state-dir or BROOD_STATE_DIR");
+  if (const std::string why = os::why_not_ours(status); !why.empty())
+    refuse(path, why,
+           std::string(status.owner == os::effective_uid() ? "chmod go-w it, or choose" : "choose") +
+               " another one with --state-dir or BROOD_STATE_DIR");
+  // These are on the way to every job, and may have been put there when the directory was open to others.
+  for (const char* name : {names::jobs, names::index}) {
+    const auto below = os::status_at(fd.get(), name);
+    if (!below) continue;
+    const std::string why =
+        below->kind == os::FileKind::link ? "it is a symbolic link" : os::why_not_ours(*below);
+    if (!why.empty()) refuse(path, std::string(name) + ": " + why);
+  }
   return {path, std::move(fd)};
 }
 
 std::optional<StateDir> StateDir::find(const std::string& path) {
-  if (is_in_shared_place(path)) {
-    const auto status = os::status_at(os::current_directory(), path);
-    if (status && status->kind == os::FileKind::link && status->owner != os::effective_uid())
-      throw Error(Errc::state_dir_refused,
-                  "use state directory '" + printable(path) + "': it is another user's symbolic link");
+  std::optional<os::Fd> fd;
+  try {
+    fd = os::find_directory(path);
+  } catch (const Error& problem) {
+    if (problem.code() != Errc::state_dir_refused) throw;
+    refuse(path, printable(problem.doing()));
   }
-  auto fd = os::find_at(os::current_directory(), path, os::Open::directory);
   if (!fd) return std::nullopt;
   return checked(path, std::move(*fd));
 }

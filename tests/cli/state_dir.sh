@@ -153,7 +153,7 @@ E
 125
 125" "brood: use state directory '/tmp/brood-61234': it belongs to user 0
 hint: choose another one with --state-dir or BROOD_STATE_DIR
-brood: use state directory '/tmp/brood-61234': it is another user's symbolic link" unshare -m bash homeless.sh
+brood: use state directory '/tmp/brood-61234': 'brood-61234' is another user's symbolic link" unshare -m bash homeless.sh
 else
   skip_part 'no home: that needs root and a mount namespace'
 fi

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Who is let in to the control channel and who is not, both ways, over a real socket.
 #include <doctest/doctest.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <memory>
 
 #include "control/client.hpp"
 #include "control/server.hpp"
@@ -281,6 +285,78 @@ TEST_CASE("what a flood leaves behind is dropped, and then others get in") {
   Stranger one(door);
   one.say(one.proof(Side::client, one.handshake()));
   CHECK(one.next().kind == Kind::welcome);
+}
+
+TEST_CASE("where too many are connected, who was let in and has been silent for longest makes way") {
+  Door door;
+  std::vector<std::unique_ptr<Stranger>> idle;
+  for (std::size_t i = 0; i < most_connections; ++i) {
+    idle.push_back(std::make_unique<Stranger>(door));
+    idle.back()->say(idle.back()->proof(Side::client, idle.back()->handshake()));
+    CHECK(idle.back()->next().kind == Kind::welcome);
+    door.now += 1ms;
+  }
+  // The first waits for an answer, the second has just said something: the third has been silent for longest.
+  os::send_all(idle[0]->socket.get(), frame_of(kill_it));
+  auto requests = door.requests();
+  REQUIRE(requests.size() == 1);
+  const Server::Client first = requests[0].first;
+  idle[1]->say(frame_of(kill_it).substr(0, 3));
+  CHECK(door.watched() == most_connections);  // the listener is not
+
+  const os::Fd late = std::move(*os::connect_at(door.dir.get(), door.temp.path(), "control"));
+  CHECK(door.requests().empty());
+  CHECK(door.watched() == most_connections);  // nobody was silent for long enough
+  REQUIRE(door.server.deadline().has_value());
+  CHECK(*door.server.deadline() > door.now);
+  door.now = *door.server.deadline();
+  CHECK(door.requests().empty());
+  std::string words;
+  CHECK(os::receive_some(late.get(), words));
+  CHECK(take_frame(words)->kind == Kind::hello);
+  CHECK_FALSE(os::receive_some(idle[2]->socket.get(), words));
+  for (const std::size_t stays : {0u, 1u, 3u}) CHECK(os::receive_some(idle[stays]->socket.get(), words));
+
+  // The one that waits gets its answer, however long that takes, and is like the others then.
+  door.now += 1h;
+  door.server.answer(first, {Kind::accepted, {}, {}});
+  door.server.answer(first, {Kind::done, {}, {}});
+  CHECK(idle[0]->next().kind == Kind::accepted);
+  CHECK(idle[0]->next().kind == Kind::done);
+}
+
+TEST_CASE("as long as there is room nobody has to go") {
+  Door door;
+  Stranger client(door);
+  client.say(client.proof(Side::client, client.handshake()));
+  door.now += 24h;
+  for (int i = 0; i < 100; ++i) Stranger{door};
+  os::send_all(client.socket.get(), frame_of(kill_it));
+  CHECK(door.requests().size() == 1);
+}
+
+TEST_CASE("without descriptors nobody is taken in, without turning in circles, and who is silent makes way") {
+  Door door;
+  Stranger idle(door);
+  idle.say(idle.proof(Side::client, idle.handshake()));
+  CHECK(idle.next().kind == Kind::welcome);
+  const os::Fd late = std::move(*os::connect_at(door.dir.get(), door.temp.path(), "control"));
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  const rlimit none{static_cast<rlim_t>(late.get()) + 1, before.rlim_max};
+  std::vector<os::Fd> filled;  // the gaps below
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+  for (int fd; (fd = ::dup(late.get())) >= 0;) filled.emplace_back(fd);
+  CHECK(door.requests().empty());
+  CHECK(door.watched() == 1);  // the listener is not
+  CHECK(door.server.deadline().has_value());
+  door.now += idle_time;
+  CHECK(door.requests().empty());
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+  std::string words;
+  CHECK(os::receive_some(late.get(), words));
+  CHECK(take_frame(words)->kind == Kind::hello);
+  CHECK_FALSE(os::receive_some(idle.socket.get(), words));
 }
 
 TEST_CASE("a listener that lets nobody in does not hold a client up") {

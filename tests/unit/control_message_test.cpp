@@ -154,6 +154,22 @@ TEST_CASE("a length that cannot be is refused before the rest has come") {
   }
 }
 
+TEST_CASE("a frame bears the version that was agreed on, or the one that is the same in all") {
+  for (const std::uint16_t version : std::initializer_list<std::uint16_t>{1, 2, 0x1234}) {
+    std::string bytes = frame_of(requests[0], version);
+    CHECK(take_frame(bytes, most_length, version)->kind == Kind::stop);
+    bytes = frame_of(Answer{Kind::accepted}, version) + frame_of(Answer{Kind::report}, version);
+    CHECK(take_frame(bytes, most_length, version)->kind == Kind::accepted);
+    CHECK(take_frame(bytes, most_length, version)->kind == Kind::report);
+    bytes = frame_of(Answer{Kind::failed, Errc::bad_name, "x"}, version) + frame_of(Welcome{"p"}) +
+            frame_of(Hello{version, "f", "n"}) + frame_of(Proof{version, "n", "p"});
+    for (const Kind kind : {Kind::failed, Kind::welcome, Kind::hello, Kind::proof})
+      CHECK(take_frame(bytes, most_length, version)->kind == kind);
+    bytes = frame_of(requests[0], static_cast<std::uint16_t>(version + 1));
+    CHECK(failure_of([&] { take_frame(bytes, most_length, version); }).code() == Errc::protocol_mismatch);
+  }
+}
+
 TEST_CASE("another version of the protocol is refused") {
   for (const char version : {'\0', '\x02', '\xff'}) {
     std::string bytes = frame_of(requests[0]);
@@ -162,13 +178,14 @@ TEST_CASE("another version of the protocol is refused") {
   }
 }
 
-TEST_CASE("a request cut short anywhere, or longer than it should be, is refused") {
+TEST_CASE("a request cut short anywhere is refused; of one that says more the rest is skipped") {
   for (const Request& request : requests) {
     std::string bytes = frame_of(request);
     const Frame whole = *take_frame(bytes);
     for (std::size_t length = 0; length < whole.body.size(); ++length)
       CHECK(is_refused({whole.kind, whole.body.substr(0, length)}));
-    CHECK(is_refused({whole.kind, whole.body + '\0'}));
+    CHECK_FALSE(is_refused({whole.kind, whole.body + '\0'}));
+    CHECK_FALSE(is_refused({whole.kind, whole.body + std::string(1000, '\xff')}));
     CHECK_FALSE(is_refused(whole));
   }
 }
@@ -187,6 +204,27 @@ TEST_CASE("requests that make no sense are refused") {
 TEST_CASE("a number is not cut down to one that makes sense") {
   CHECK(is_refused({Kind::signal, little_endian(0) + little_endian((1LL << 32) + SIGKILL)}));
   CHECK(is_refused({Kind::kill, little_endian(1LL << 32)}));
+}
+
+TEST_CASE("an answer cut short anywhere is refused; of one that says more the rest is skipped") {
+  for (const Answer& answer :
+       {Answer{Kind::failed, Errc::bad_name, "rename job 3"}, Answer{Kind::report, {}, {}, "{}"}}) {
+    std::string bytes = frame_of(answer);
+    const Frame whole = *take_frame(bytes);
+    for (std::size_t length = 0; length < whole.body.size(); ++length)
+      CHECK(failure_of([&] {
+              answer_from({whole.kind, whole.body.substr(0, length)});
+            }).code() == Errc::protocol_mismatch);
+    const Answer more = answer_from({whole.kind, whole.body + std::string(1000, '\xff')});
+    CHECK(more.code == answer.code);
+    CHECK(more.doing == answer.doing);
+    CHECK(more.report == answer.report);
+  }
+}
+
+TEST_CASE("what is not known is named") {
+  const Error problem = failure_of([] { request_from({static_cast<Kind>(7), {}}); });
+  CHECK(problem.doing() == "read request: unknown kind 7");
 }
 
 TEST_CASE("answers that make no sense are refused") {

@@ -95,3 +95,11 @@ TEST_CASE("both ends know whose the other one is") {
   const auto [mine, theirs] = socket_pair();
   CHECK(peer_uid(mine.get()) == ::geteuid());
 }
+
+TEST_CASE("nobody listens where a path leads that has been led elsewhere") {
+  const TempDir here, elsewhere;
+  const os::Fd dir = os::open_at(os::current_directory(), here.path(), os::Open::directory);
+  CHECK(failure_of([&] { return os::listen_at(dir.get(), elsewhere.path(), "control"); }).code().value() ==
+        ESTALE);
+  CHECK_FALSE(os::status_at(dir.get(), "control").has_value());
+}

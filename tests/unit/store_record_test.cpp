@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
+#include "brood/text.hpp"
 #include "store/record.hpp"
 #include "support/failure.hpp"
 #include "support/temp_dir.hpp"
@@ -193,13 +194,63 @@ TEST_CASE("a name of any characters that are allowed is read back") {
   }
 }
 
-TEST_CASE("the stored sample of format version 1 loads") {
+TEST_CASE("the stored sample of format version 1 loads, each field of it, and is written again the same") {
   const std::string text = contents_of(std::string(BROOD_TEST_DATA) + "/record-v1.json");
   REQUIRE(text.size() > head_size);
   CHECK(is_whole(text));
   const Record record = parse_record(text);
-  CHECK(record.info.version == 1);
-  CHECK(record.info.id > 0);
-  CHECK(record.info.name != "");
-  CHECK_FALSE(record.info.target.empty());
+  const JobInfo& info = record.info;
+  CHECK(info.version == 1);
+  CHECK(info.id == 2);
+  CHECK(info.name == "b\u00e4ckend");
+  CHECK(info.state == JobState::exited);
+  CHECK(info.pid == 14);
+  CHECK(info.pid_start_time == 500991);
+  CHECK(info.pid_inode == 139740);
+  CHECK(info.boot_id == "5f0c2c6e-8f0e-4d0a-9d35-1f2e3d4c5b6a");
+  CHECK(info.pid_namespace == 4026532179);
+  CHECK(info.monitor_pid == 13);
+  CHECK(info.exit_status == ExitStatus::signalled(9, false));
+  CHECK(info.reason == "timeout");
+  CHECK(info.created_at == parse_time("2026-11-26T00:34:19.399Z"));
+  CHECK(info.started_at == parse_time("2026-11-26T00:34:19.399Z"));
+  CHECK(info.ended_at == parse_time("2026-11-26T00:34:19.900Z"));
+  CHECK(info.orphans == 0);
+  REQUIRE(info.rusage.has_value());
+  CHECK(info.rusage->user_s == 0.001115);
+  CHECK(info.rusage->max_rss_kib == 2192);
+  CHECK(info.host == "example");
+  CHECK_FALSE(info.daemon);
+  CHECK(info.identity == "Process-2");  // not yet on record then
+  CHECK(info.parent.job == 1);
+  CHECK(info.parent.pid == 9);
+  CHECK(info.parent.start_time == 498113);
+  CHECK(info.cwd == "/srv/app/work");
+  CHECK(info.stdout_log == "stdout.log");
+  CHECK(info.stderr_log == "stderr.log");
+
+  const JobSpec& spec = record.spec;
+  CHECK(spec.target ==
+        std::vector<std::string>{"sh", "-c", "trap \"\" INT; while :; do sleep 1; done", "caf\xe9"});
+  CHECK(spec.labels == std::map<std::string, std::string>{{"release", "2026-11"}, {"tier", "web"}});
+  CHECK(spec.method == StartMethod::spawn);
+  CHECK(spec.timeout == std::chrono::milliseconds(300));
+  CHECK(spec.cwd == "/srv/app/work");
+  CHECK(spec.unset_env == std::vector<std::string>{"DISPLAY"});
+  CHECK(spec.set_env == std::map<std::string, std::string>{{"LANG", ""}, {"TOKEN", ""}});
+  CHECK(spec.stdin_file == "input.txt");
+  CHECK(spec.split_logs);
+  CHECK(spec.pass_fds == std::vector<int>{7});
+  CHECK(spec.umask == 027u);
+  CHECK(spec.nice == 5);
+  REQUIRE(spec.limits.size() == 2);
+  CHECK(spec.limits[0].name == "nofile");
+  CHECK(spec.limits[0].soft == 256u);
+  CHECK(spec.limits[0].hard == 1024u);
+  CHECK(spec.limits[1].name == "core");
+  CHECK(spec.stop_signal == 2);
+  CHECK(spec.grace == std::chrono::milliseconds(200));
+  CHECK(spec.orphans == OrphanPolicy::wait);
+
+  CHECK(head_text(info, unknown_fields(text)) + tail_text(record) == text);
 }
