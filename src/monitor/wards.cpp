@@ -2,6 +2,7 @@
 #include "monitor/wards.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <iterator>
 
 #include "monitor/order.hpp"
@@ -75,6 +76,9 @@ void Wards::on_children() {
     on_ended(*child);
     (void)os::reap(child->pid);
   }
+  // A monitor that has been stopped would hold up all who wait for its job. Its target is nobody's business here.
+  while (const pid_t stopped = os::take_stopped_child())
+    if (monitors_.count(stopped)) (void)os::send_signal_to_pid(stopped, SIGCONT);
   if (monitors_.empty() && later_.empty()) strays_.clear();
   for (AdoptedJob& job : adopted_) job.monitor().look_around();
 }

@@ -215,6 +215,11 @@ bool has_children() {
   return wait_id(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT, nullptr) == 0;
 }
 
+pid_t take_stopped_child() {
+  siginfo_t info{};
+  return wait_id(P_ALL, 0, &info, WSTOPPED | WNOHANG, nullptr) == 0 ? info.si_pid : 0;
+}
+
 int take_stop_change(pid_t pid) {
   siginfo_t info{};
   const int options = WSTOPPED | WCONTINUED | WNOHANG;

@@ -108,6 +108,8 @@ bool reap(pid_t pid);
 void wait_for_end(pid_t pid);
 /// Has this process any child at all, ended or not?
 bool has_children();
+/// A child that has been stopped, each told once; 0 if there is none.
+pid_t take_stopped_child();
 /// The signal that stopped `pid` since the last call, or 0; SIGCONT if it was continued.
 int take_stop_change(pid_t pid);
 

@@ -77,25 +77,25 @@ Scenario close() {
   return scenario;
 }
 
-TEST_CASE("the end of a job under join, killed at every step") { try_kills(join(StartMethod::fork), 1); }
-TEST_CASE("the end of a job under join, with errors") { try_errors(join(StartMethod::fork), 1); }
+TEST_CASE("the end of a job under join, killed") { try_kills(join(StartMethod::fork), 6); }
+TEST_CASE("the end of a job under join, with errors") { try_errors(join(StartMethod::fork), 8); }
 TEST_CASE("the same under forkserver") {
-  try_kills(join(StartMethod::forkserver), 2);
-  try_errors(join(StartMethod::forkserver), 5);
+  try_kills(join(StartMethod::forkserver), 12);
+  try_errors(join(StartMethod::forkserver), 16);
 }
-TEST_CASE("terminate, killed at every step") { try_kills(end("terminate", SIGTERM, StartMethod::fork), 1); }
-TEST_CASE("terminate, with errors") { try_errors(end("terminate", SIGTERM, StartMethod::fork), 1); }
+TEST_CASE("terminate, killed") { try_kills(end("terminate", SIGTERM, StartMethod::fork), 12); }
+TEST_CASE("terminate, with errors") { try_errors(end("terminate", SIGTERM, StartMethod::fork), 16); }
 TEST_CASE("terminate under forkserver") {
-  try_kills(end("terminate", SIGTERM, StartMethod::forkserver), 3);
-  try_errors(end("terminate", SIGTERM, StartMethod::forkserver), 5);
+  try_kills(end("terminate", SIGTERM, StartMethod::forkserver), 24);
+  try_errors(end("terminate", SIGTERM, StartMethod::forkserver), 32);
 }
-TEST_CASE("kill, killed") { try_kills(end("kill", SIGKILL, StartMethod::fork), 3); }
-TEST_CASE("kill, with errors") { try_errors(end("kill", SIGKILL, StartMethod::fork), 5); }
-TEST_CASE("restart, killed") { try_kills(restart(), 2); }
-TEST_CASE("restart, with errors") { try_errors(restart(), 3); }
-TEST_CASE("rename, killed") { try_kills(rename(), 2); }
-TEST_CASE("rename, with errors") { try_errors(rename(), 3); }
-TEST_CASE("close, killed at every step") { try_kills(close(), 1); }
-TEST_CASE("close, with errors") { try_errors(close(), 1); }
+TEST_CASE("kill, killed") { try_kills(end("kill", SIGKILL, StartMethod::fork), 24); }
+TEST_CASE("kill, with errors") { try_errors(end("kill", SIGKILL, StartMethod::fork), 32); }
+TEST_CASE("restart, killed") { try_kills(restart(), 20); }
+TEST_CASE("restart, with errors") { try_errors(restart(), 30); }
+TEST_CASE("rename, killed") { try_kills(rename(), 16); }
+TEST_CASE("rename, with errors") { try_errors(rename(), 24); }
+TEST_CASE("close, killed") { try_kills(close(), 8); }
+TEST_CASE("close, with errors") { try_errors(close(), 12); }
 
 }  // namespace

@@ -60,17 +60,17 @@ Scenario run() {
   return scenario;
 }
 
-TEST_CASE("start under fork, killed at every step") { try_kills(start(StartMethod::fork), 1); }
-TEST_CASE("start under fork, with errors") { try_errors(start(StartMethod::fork), 1); }
-TEST_CASE("start under spawn, killed") { try_kills(start(StartMethod::spawn), 3); }
-TEST_CASE("start under spawn, with errors") { try_errors(start(StartMethod::spawn), 5); }
-TEST_CASE("start under forkserver, killed") { try_kills(start(StartMethod::forkserver), 3); }
-TEST_CASE("start under forkserver, with errors") { try_errors(start(StartMethod::forkserver), 5); }
-TEST_CASE("run, killed at every step") { try_kills(run(), 1); }
-TEST_CASE("run, with errors") { try_errors(run(), 1); }
-TEST_CASE("create, killed at every step") { try_kills(create(), 1); }
-TEST_CASE("create, with errors") { try_errors(create(), 1); }
-TEST_CASE("start of a created job, killed") { try_kills(start_created(), 3); }
-TEST_CASE("start of a created job, with errors") { try_errors(start_created(), 5); }
+TEST_CASE("start under fork, killed") { try_kills(start(StartMethod::fork), 8); }
+TEST_CASE("start under fork, with errors") { try_errors(start(StartMethod::fork), 12); }
+TEST_CASE("start under spawn, killed") { try_kills(start(StartMethod::spawn), 20); }
+TEST_CASE("start under spawn, with errors") { try_errors(start(StartMethod::spawn), 30); }
+TEST_CASE("start under forkserver, killed") { try_kills(start(StartMethod::forkserver), 20); }
+TEST_CASE("start under forkserver, with errors") { try_errors(start(StartMethod::forkserver), 30); }
+TEST_CASE("run, killed") { try_kills(run(), 8); }
+TEST_CASE("run, with errors") { try_errors(run(), 12); }
+TEST_CASE("create, killed") { try_kills(create(), 8); }
+TEST_CASE("create, with errors") { try_errors(create(), 12); }
+TEST_CASE("start of a created job, killed") { try_kills(start_created(), 20); }
+TEST_CASE("start of a created job, with errors") { try_errors(start_created(), 30); }
 
 }  // namespace

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Records that cannot be written for a while.
+// What cannot be done for a while, for want of a disk or of descriptors, is done later.
 #include <doctest/doctest.h>
 #include <sys/resource.h>
+
+#include <cstdlib>
 
 #include "support/family.hpp"
 #include "support/guard.hpp"
@@ -11,20 +13,29 @@ namespace {
 using namespace brood;
 using namespace brood::test;
 
-// Each write of the process fails meanwhile, as on a disk that is out of order.
-class BrokenDisk {
+// Of another process, until this goes.
+class Limited {
  public:
-  explicit BrokenDisk(pid_t pid) : pid_(pid) { set(0); }
-  ~BrokenDisk() { set(RLIM_INFINITY); }
-  BrokenDisk(const BrokenDisk&) = delete;
-  BrokenDisk& operator=(const BrokenDisk&) = delete;
+  Limited(pid_t pid, __rlimit_resource resource, rlim_t most) : pid_(pid), resource_(resource) {
+    if (::prlimit(pid_, resource_, nullptr, &before_) != 0) throw std::runtime_error("prlimit");
+    set({most, before_.rlim_max});
+  }
+  ~Limited() { set(before_); }
+  Limited(const Limited&) = delete;
+  Limited& operator=(const Limited&) = delete;
 
  private:
-  void set(rlim_t most) const {
-    const rlimit limit{most, RLIM_INFINITY};
-    if (::prlimit(pid_, RLIMIT_FSIZE, &limit, nullptr) != 0) throw std::runtime_error("prlimit");
+  void set(const rlimit& limit) const {
+    if (::prlimit(pid_, resource_, &limit, nullptr) != 0) std::abort();
   }
   pid_t pid_;
+  __rlimit_resource resource_;
+  rlimit before_{};
+};
+
+// Each write of the process fails meanwhile, as on a disk that is out of order.
+struct BrokenDisk : Limited {
+  explicit BrokenDisk(pid_t pid) : Limited(pid, RLIMIT_FSIZE, 0) {}
 };
 
 TEST_CASE("an end that cannot be recorded is recorded as soon as it can be, and nobody is told before") {
@@ -56,6 +67,23 @@ TEST_CASE("a new name that cannot be recorded is refused") {
   }
   CHECK(jobs.registry.info(id).name == before);
   CHECK(failure_of([&] { (void)jobs.registry.find("other"); }).code() == Errc::no_such_job);
+}
+
+TEST_CASE("a job that its guard cannot take over for want of descriptors is taken over later") {
+  for (const StartMethod method : all_methods) {
+    CAPTURE(to_string(method));
+    Jobs jobs;
+    const JobId id = jobs.registry.start(guarded(jobs, {}, {"exit", "5"}, method));
+    const Reported target = jobs.reports.await("up");
+    const pid_t guard = guard_of(jobs, id);
+    {
+      const Limited none(guard, RLIMIT_NOFILE, 0);
+      kill_process(jobs.registry.info(id).monitor_pid);
+      jobs.hold.open();
+      target.await_end();
+    }
+    CHECK(jobs.registry.join(id)->exit_status == ExitStatus::exited(5));
+  }
 }
 
 }  // namespace

@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Too little of something: descriptors, and very many at the same time. Processes and disks are in start_failures.sh.
+. "$(dirname "$0")/lib/cli.sh"
+
+# One line that says why, and no job: or all went well.
+fair() { # NAME STATUS-IF-WELL STATUS
+  local lines
+  lines=$(wc -l <"$T/err")
+  if [ "$3" = "$2" ] && [ "$lines" = 0 ]; then
+    passed=$((passed + 1))
+  elif [ "$3" = 125 ] && [ "$lines" -ge 1 ] && grep -q '^brood: ' "$T/err" && ! grep -qv '^\(brood\|hint\): ' "$T/err"; then
+    passed=$((passed + 1))
+  else
+    fail "$1" "status: $3" "stderr: $(head -c 600 "$T/err")"
+  fi
+}
+
+# --- descriptors: with any number of them a command does all or nothing
+for most in $(seq 3 24); do
+  for words in "run -- sh -c exit\ 7" "start --name few -- sh -c exit\ 7"; do
+    eval "set -- $words"
+    (
+      ulimit -n "$most"
+      timeout --foreground -s KILL 60 "$BROOD" "$@" </dev/null >"$T/out" 2>"$T/err"
+    )
+    status=$?
+    if [ "$1" = run ]; then
+      fair "run with $most descriptors" 7 $status
+      continue
+    fi
+    fair "start with $most descriptors" 0 $status
+    id=$(cat out)
+    if [ $status = 0 ]; then
+      expect "the job with $most descriptors ends as it should" 7 '' '' brood join "$id"
+    else
+      check "there is no job after a start with $most descriptors" '[]' "$(brood status --json few 2>/dev/null | tr -d ' \n')$([ -n "$(ls state/jobs 2>/dev/null)" ] || echo '[]')"
+    fi
+    brood close --ended 2>/dev/null
+  done
+done
+check 'no job is left of all these' '' "$(ls state/jobs)"
+
+# --- two hundred at the same time
+for number in $(seq 200); do
+  (brood start --name "many-$number" -- sh -c "exit $((number % 100))" >"ids.$number" 2>&1 </dev/null; echo $? >"status.$number") &
+done
+wait
+check '200 starts at once are well' '200 0' "$(cat status.* | sort | uniq -c | sed 's/^ *//')"
+check 'each has an id of its own' 200 "$(cat ids.* | sort -un | wc -l)"
+wrong=0
+for number in $(seq 200); do
+  brood join "many-$number"
+  [ $? = $((number % 100)) ] || wrong=$((wrong + 1))
+done
+check 'each ends as it should' 0 $wrong
+for number in $(seq 200); do
+  case $((number % 3)) in
+    0) brood close "many-$number" ;;
+    1) brood rename "many-$number" "renamed-$number" ;;
+    2) brood close --ended --older-than 1h ;;
+  esac >/dev/null 2>>trouble </dev/null &
+done
+wait
+check 'close, rename and sweep at once are no trouble for each other' '' "$(cat trouble)"
+check 'the rest is there under its names' 67 "$(brood status --json | grep -c '"name": "renamed-')"
+expect 'and goes' 0 '' '' brood close --ended
+check 'with all its files' '' "$(ls state/jobs)$(find state/names -type f)"
