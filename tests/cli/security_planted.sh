@@ -186,3 +186,18 @@ $own" brood start -- true
 else
   skip_part "another user's files: only root can make them"
 fi
+
+# --- what a caller says of the job around it is believed only if there is such a job
+fresh
+for words in ../../outside/12 0 -1 1e3 ' 1' 1/../2 99999999999999999999 12345 '' "$(printf '%04000d' 0 | tr 0 9)"; do
+  expect "BROOD_JOB='${words:0:20}'" 0 '~[0-9]*' '' env BROOD_JOB="$words" "$BROOD" start --name inside -- true
+  check 'it is nobody'\''s child' null "$(brood status inside --json | perl -ne 'print /"parent":\{"job":(\w+)/')"
+  expect 'there is no @self' 125 '' '~brood: find job *' env BROOD_JOB="$words" "$BROOD" close @self
+  brood wait inside >/dev/null
+  brood close inside
+done
+for place in relative/state "$T/nowhere" "$T/file"; do
+  : >file
+  expect "BROOD_STATE_DIR='$place' is not this one" 125 '' '~brood: *' env BROOD_JOB=1 BROOD_STATE_DIR="$place" "$BROOD" --state-dir "$state" status @self
+done
+untouched 'a hostile environment'

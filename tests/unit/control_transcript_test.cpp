@@ -159,12 +159,16 @@ TEST_CASE("the recorded handshake is what the key, the nonces and the job give")
 TEST_CASE("a monitor of version 1 is commanded by today's client") {
   OtherMonitor monitor;
   monitor.let_in(said("hello"), said("welcome"), 1);
-  for (const auto& [name, request] : requests) {
+  for (const auto& each : requests) {
+    const std::string& name = each.first;  // clang captures no structured binding
+    const Request& request = each.second;
     CAPTURE(name);
     monitor.client->send(request);
     CHECK(monitor.heard() == said(name.c_str()));
   }
-  for (const auto& [name, answer] : answers) {
+  for (const auto& each : answers) {
+    const std::string& name = each.first;  // clang captures no structured binding
+    const Answer& answer = each.second;
     CAPTURE(name);
     os::send_all(monitor.socket.get(), said(name.c_str()));
     const auto heard = monitor.client->answer(os::steady_now() + 60s);
@@ -181,7 +185,9 @@ TEST_CASE("a client of version 1 commands today's monitor") {
   OtherClient client;
   client.hear_hello();
   client.get_in(client.proof(1));
-  for (const auto& [name, request] : requests) {
+  for (const auto& each : requests) {
+    const std::string& name = each.first;  // clang captures no structured binding
+    const Request& request = each.second;
     CAPTURE(name);
     const auto taken = client.requests_after(said(name.c_str()));
     REQUIRE(taken.size() == 1);
