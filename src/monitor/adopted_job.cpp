@@ -53,9 +53,9 @@ void end_unknown(const Walk& walk) {
   }
 }
 
-void call_lost(Keeper& keeper) {
+void call_lost(Keeper& keeper, const char* reason) {
   keeper.info.state = JobState::lost;
-  keeper.info.reason = "its monitor was killed before the target ran";
+  keeper.info.reason = reason;
   save(keeper);
   keeper.sentinel.release(keeper.dir.fd.get());
   stop_control(keeper);
@@ -71,6 +71,8 @@ AdoptedJob::AdoptedJob(Keeper keeper, const JobSpec& spec)
   if (keeper_.info.exit_status) monitor_.resume_ended();
 }
 
+void AdoptedJob::give_up() { call_lost(keeper_, "its monitor was killed, and nobody saw its end"); }
+
 AdoptedJob* AdoptedJob::make(std::list<AdoptedJob>& jobs, const store::StateDir* state, Guarded& guarded,
                              bool is_awaited) {
   if (!state && !guarded.state) return nullptr;
@@ -84,7 +86,7 @@ AdoptedJob* AdoptedJob::make(std::list<AdoptedJob>& jobs, const store::StateDir*
     if (is_awaited && guarded.is_new)
       forget(adopted->keeper);
     else
-      call_lost(adopted->keeper);
+      call_lost(adopted->keeper, "its monitor was killed before the target ran");
     return nullptr;
   }
   return &jobs.emplace_back(std::move(adopted->keeper), adopted->spec);

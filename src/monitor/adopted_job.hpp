@@ -25,6 +25,8 @@ class AdoptedJob {
   AdoptedJob& operator=(const AdoptedJob&) = delete;
   ~AdoptedJob() { stop_control(keeper_); }
 
+  /// Nobody will ever know how its target ended.
+  void give_up();
   std::uint64_t target_start_time() const noexcept { return keeper_.info.pid_start_time; }
   Monitor& monitor() noexcept { return monitor_; }
   const Monitor& monitor() const noexcept { return monitor_; }

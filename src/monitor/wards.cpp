@@ -79,8 +79,15 @@ void Wards::on_children() {
   // A monitor that has been stopped would hold up all who wait for its job. Its target is nobody's business here.
   while (const pid_t stopped = os::take_stopped_child())
     if (monitors_.count(stopped)) (void)os::send_signal_to_pid(stopped, SIGCONT);
-  if (monitors_.empty() && later_.empty()) strays_.clear();
+  forget_strays();
   for (AdoptedJob& job : adopted_) job.monitor().look_around();
+}
+
+// One whose start time could not be read counts only among what ended at the same time.
+void Wards::forget_strays() {
+  if (!later_.empty()) return;
+  if (monitors_.empty()) return strays_.clear();
+  strays_.remove_if([](const Stray& stray) { return stray.start_time == 0; });
 }
 
 void Wards::on_ended(const os::EndedChild& child) {
@@ -110,6 +117,11 @@ void Wards::adopt(Later job) {
     AdoptedJob* adopted =
         AdoptedJob::make(adopted_, state_, job.guarded, job.caller && !os::is_hung_up(job.caller.get()));
     if (adopted) tell_of_target(*adopted);
+    // It would be waited for for ever.
+    if (adopted && adopted->monitor().target() != 0 && !os::is_child(adopted->monitor().target())) {
+      adopted->give_up();
+      adopted_.pop_back();
+    }
     if (!job.caller) return;
     if (adopted)
       (void)send_outcome_now(job.caller.get(), {id, {}});
@@ -128,7 +140,8 @@ void Wards::adopt(Later job) {
 
 void Wards::tell_of_target(AdoptedJob& job) {
   const auto ended = std::find_if(strays_.begin(), strays_.end(), [&job](const Stray& stray) {
-    return stray.pid == job.monitor().target() && stray.start_time == job.target_start_time();
+    return stray.pid == job.monitor().target() &&
+           (stray.start_time == 0 || stray.start_time == job.target_start_time());
   });
   if (ended == strays_.end()) return;
   const os::End end = ended->end;
@@ -146,6 +159,8 @@ void Wards::try_again() {
     job = next;
   }
   for (Later& job : due) adopt(std::move(job));
+  if (!due.empty())
+    for (AdoptedJob& job : adopted_) job.monitor().look_around();  // no child's end will lead to it
 }
 
 // Whoever has its answer goes; nobody is woken to see that.

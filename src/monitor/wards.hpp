@@ -60,6 +60,7 @@ class Wards {
   void tell_of_target(AdoptedJob& job);
   void try_again();
   void let_go_of_callers();
+  void forget_strays();
 
   os::Fd reports_;
   const store::StateDir* state_;

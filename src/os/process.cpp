@@ -210,6 +210,11 @@ void wait_for_end(pid_t pid) {
   (void)wait_id(P_PID, static_cast<id_t>(pid), &info, WEXITED, nullptr);
 }
 
+bool is_child(pid_t pid) {
+  siginfo_t info{};
+  return wait_id(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT, nullptr) == 0;
+}
+
 bool has_children() {
   siginfo_t info{};
   return wait_id(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT, nullptr) == 0;

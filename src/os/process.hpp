@@ -106,6 +106,8 @@ std::optional<EndedChild> peek_ended_child();
 bool reap(pid_t pid);
 /// Waits for a child to end, and reaps it.
 void wait_for_end(pid_t pid);
+/// Is `pid` a child of this process, ended or not?
+bool is_child(pid_t pid);
 /// Has this process any child at all, ended or not?
 bool has_children();
 /// A child that has been stopped, each told once; 0 if there is none.

@@ -16,13 +16,11 @@ fair() { # NAME STATUS-IF-WELL STATUS
 }
 
 # --- descriptors: with any number of them a command does all or nothing
+command -v prlimit >/dev/null || skip_all 'prlimit is not installed'
 for most in $(seq 3 24); do
   for words in "run -- sh -c exit\ 7" "start --name few -- sh -c exit\ 7"; do
     eval "set -- $words"
-    (
-      ulimit -n "$most"
-      timeout --foreground -s KILL 60 "$BROOD" "$@" </dev/null >"$T/out" 2>"$T/err"
-    )
+    timeout --foreground -s KILL 60 prlimit --nofile="$most" "$BROOD" "$@" </dev/null >"$T/out" 2>"$T/err"
     status=$?
     if [ "$1" = run ]; then
       fair "run with $most descriptors" 7 $status
@@ -33,7 +31,7 @@ for most in $(seq 3 24); do
     if [ $status = 0 ]; then
       expect "the job with $most descriptors ends as it should" 7 '' '' brood join "$id"
     else
-      check "there is no job after a start with $most descriptors" '[]' "$(brood status --json few 2>/dev/null | tr -d ' \n')$([ -n "$(ls state/jobs 2>/dev/null)" ] || echo '[]')"
+      check "there is no job after a start with $most descriptors" '' "$(ls state/jobs 2>/dev/null)"
     fi
     brood close --ended 2>/dev/null
   done
@@ -62,6 +60,6 @@ for number in $(seq 200); do
 done
 wait
 check 'close, rename and sweep at once are no trouble for each other' '' "$(cat trouble)"
-check 'the rest is there under its names' 67 "$(brood status --json | grep -c '"name": "renamed-')"
+check 'the rest is there under its names' 67 "$(brood status --json | grep -o '"name": *"renamed-' | wc -l)"
 expect 'and goes' 0 '' '' brood close --ended
 check 'with all its files' '' "$(ls state/jobs)$(find state/names -type f)"

@@ -21,8 +21,8 @@ std::atomic<long>* offset_of_clock() {
 
 }  // namespace
 
-// In place of the C library's, for all of this program.
-extern "C" int clock_gettime(clockid_t clock, timespec* time) noexcept {
+// In place of the C library's, for all of this program and what it is linked with.
+extern "C" [[gnu::visibility("default")]] int clock_gettime(clockid_t clock, timespec* time) noexcept {
   const long result = ::syscall(SYS_clock_gettime, clock, time);
   if (result == 0 && clock == CLOCK_REALTIME) time->tv_sec += *offset_of_clock();
   return static_cast<int>(result);

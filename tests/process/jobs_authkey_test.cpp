@@ -35,7 +35,6 @@ struct Locked : Jobs {
     return other;
   }
   std::string job_dir(JobId id) const { return temp / ("jobs/" + std::to_string(id)); }
-  void stop_monitor(JobId id) { REQUIRE(::kill(registry.info(id).monitor_pid, SIGSTOP) == 0); }
   void damage_record(JobId id) const {
     const os::Fd record =
         os::open_at(os::current_directory(), job_dir(id) + "/job.json", os::Open::read_write);
@@ -142,8 +141,7 @@ TEST_CASE("monitors that say nothing hold nobody up, even if their queues are fu
     ids.push_back(jobs.registry.start(jobs.staying()));
     targets.push_back(jobs.reports.await("up"));
   }
-  jobs.stop_monitor(ids[0]);
-  jobs.stop_monitor(ids[1]);
+  const Frozen first(jobs, ids[0]), second(jobs, ids[1]);
   const os::Fd dir = os::open_at(os::current_directory(), jobs.job_dir(ids[1]), os::Open::directory);
   std::vector<os::Fd> queue;
   const auto fill = [&] {
@@ -184,11 +182,16 @@ TEST_CASE("of a job whose record cannot be read its monitor knows") {
   CHECK(jobs.registry.list().at(0).state == JobState::running);
   CHECK(jobs.registry.find(info.name).at(0).id == id);
 
-  jobs.stop_monitor(id);
-  const JobInfo silent = jobs.registry.info(id);
-  CHECK(silent.state == JobState::damaged);
-  CHECK(silent.problem.find("does not answer") != std::string::npos);
-  REQUIRE(::kill(info.monitor_pid, SIGCONT) == 0);
+  {
+    // Its record does not say who it is any more.
+    const pid_t guard = os::process_stat(info.monitor_pid).value().parent;
+    freeze(guard);
+    freeze(info.monitor_pid);
+    const JobInfo silent = jobs.registry.info(id);
+    CHECK(silent.state == JobState::damaged);
+    CHECK(silent.problem.find("does not answer") != std::string::npos);
+    for (const pid_t pid : {info.monitor_pid, guard}) REQUIRE(::kill(pid, SIGCONT) == 0);
+  }
   CHECK(jobs.registry.kill({id}).empty());
   CHECK(target.is_gone());
 }

@@ -193,10 +193,10 @@ TEST_CASE("a monitor that is stopped does not keep a job from being terminated")
   Jobs jobs;
   const JobId id = jobs.registry.start(jobs.staying());
   const Reported target = jobs.reports.await("up");
-  const pid_t monitor = jobs.registry.info(id).monitor_pid;
-  REQUIRE(::kill(monitor, SIGSTOP) == 0);
-  CHECK(jobs.registry.terminate({id}).empty());
-  CHECK(target.is_gone());
-  (void)::kill(monitor, SIGCONT);  // it may be through by now
+  {
+    const Frozen keepers(jobs, id);
+    CHECK(jobs.registry.terminate({id}).empty());
+    CHECK(target.is_gone());
+  }
   CHECK(jobs.registry.join(id)->exit_status == ExitStatus::signalled(SIGTERM, false));
 }

@@ -77,7 +77,7 @@ TEST_CASE("a job that its guard cannot take over for want of descriptors is take
     const Reported target = jobs.reports.await("up");
     const pid_t guard = guard_of(jobs, id);
     {
-      const Limited none(guard, RLIMIT_NOFILE, 0);
+      const Limited none(guard, RLIMIT_NOFILE, 3);  // fewer it could not even poll
       kill_process(jobs.registry.info(id).monitor_pid);
       jobs.hold.open();
       target.await_end();

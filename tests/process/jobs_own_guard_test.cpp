@@ -94,9 +94,7 @@ TEST_CASE("a stop that was under way, and a run-time limit, are carried on by th
     spec.timeout = 300ms;
     const JobId limited = jobs.registry.start(spec);
     (void)jobs.reports.await("up");
-    const pid_t monitor = jobs.registry.info(limited).monitor_pid;
-    freeze(monitor);
-    kill_process(monitor);
+    kill_if_there(jobs.registry.info(limited).monitor_pid);  // a slow machine may have had the end before
     CHECK(jobs.registry.join(limited)->reason == "timeout");
 
     JobSpec deaf = guarded(jobs, {"answer", "15", jobs.reports.path(), "not yet"}, {}, method);

@@ -2,6 +2,8 @@
 // Jobs whose monitors are killed under the eyes of a guard.
 #pragma once
 
+#include <csignal>
+
 #include "control/client.hpp"
 #include "os/file.hpp"
 #include "os/proc.hpp"
@@ -24,6 +26,23 @@ inline JobSpec guarded(const Jobs& jobs, const Words& before = {}, const Words& 
 inline pid_t guard_of(Jobs& jobs, JobId id) {
   return os::process_stat(jobs.registry.info(id).monitor_pid).value().parent;
 }
+
+/// The monitor of a job stopped, and its guard, which would continue it, until this goes.
+class Frozen {
+ public:
+  Frozen(Jobs& jobs, JobId id) : monitor_(jobs.registry.info(id).monitor_pid), guard_(guard_of(jobs, id)) {
+    freeze(guard_);
+    freeze(monitor_);
+  }
+  ~Frozen() {
+    for (const pid_t pid : {monitor_, guard_}) (void)::kill(pid, SIGCONT);
+  }
+  Frozen(const Frozen&) = delete;
+  Frozen& operator=(const Frozen&) = delete;
+
+ private:
+  pid_t monitor_, guard_;
+};
 
 /// Kills the monitor of a job, and waits until its guard keeps that job.
 inline JobInfo lose_monitor(Jobs& jobs, JobId id) {

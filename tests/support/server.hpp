@@ -99,6 +99,12 @@ class Victim {
   os::Fd pidfd_;
 };
 
+/// The same for one that may have ended already.
+inline void kill_if_there(pid_t pid) {
+  const Victim victim(pid);
+  if (victim.kill()) victim.await_end();
+}
+
 /// By SIGKILL, and gone when this returns.
 inline void kill_process(pid_t pid) {
   const Victim victim(pid);
