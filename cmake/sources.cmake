@@ -102,6 +102,7 @@ set(BROOD_JOBS_SOURCES
   src/jobs/launching.cpp
   src/jobs/liveness.cpp
   src/jobs/logs.cpp
+  src/jobs/orphan_end.cpp
   src/jobs/own_children.cpp
   src/jobs/parent.cpp
   src/jobs/monitor_link.cpp

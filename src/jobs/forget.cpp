@@ -40,17 +40,20 @@ std::optional<control::Answer> ask_to_rename(control::Client& client, const std:
   return answer;
 }
 
-// False if the job has no monitor.
+// False if the job has no monitor. One that is killed meanwhile has a guard, who can be asked the same again.
 bool rename_by_monitor(const jobs::OpenJob& job, const jobs::Keys& keys, const std::string& name,
                        const std::string& what) {
   std::optional<control::Answer> answer;
-  try {
-    auto client = await_monitor(job, keys);
-    if (!client) return false;
-    answer = ask_to_rename(*client, name);
-  } catch (const Error& problem) {
-    if (problem.code() == Errc::authentication_failed) jobs::refuse_key(keys, what);
-    if (!jobs::is_no_answer(problem)) throw jobs::explained(problem, what);
+  for (int attempt = 0; attempt < 3 && !answer; ++attempt) {
+    try {
+      auto client = await_monitor(job, keys);
+      if (!client) return false;
+      answer = ask_to_rename(*client, name);
+      if (!answer) break;  // it is there, and silent
+    } catch (const Error& problem) {
+      if (problem.code() == Errc::authentication_failed) jobs::refuse_key(keys, what);
+      if (!jobs::is_no_answer(problem)) throw jobs::explained(problem, what);
+    }
   }
   if (answer && answer->kind == control::Kind::done) return true;
   if (answer && answer->code == Errc::protocol_mismatch)
@@ -81,6 +84,7 @@ void Registry::close(JobId id) {
   if (info.orphans > 0 && jobs::has_monitor(job))
     throw Error(Errc::orphans_alive, what + " (" + std::to_string(info.orphans) + ")",
                 "brood terminate " + std::to_string(id) + " ends them");
+  store::check_removable(job.dir);
   store::remove_job_dir(*impl().find(), job.dir, info.name);
 }
 
@@ -89,6 +93,7 @@ std::size_t Registry::close_ended(std::chrono::milliseconds age) {
   if (!state) return 0;
   const WallTime now = os::wall_now();
   std::size_t closed = 0;
+  std::optional<Error> failure;
   for (const JobId id : state->job_ids()) {
     const auto record = jobs::look_at(*state, id);
     if (!record) {
@@ -104,10 +109,11 @@ std::size_t Registry::close_ended(std::chrono::milliseconds age) {
       // Orphans of it live. Or somebody else was faster.
       if (problem.code() != Errc::still_running && problem.code() != Errc::orphans_alive &&
           problem.code() != Errc::no_such_job)
-        throw;
+        failure = problem.during("close job " + std::to_string(id));
     }
   }
   store::sweep_index(*state);
+  if (failure) throw Error(*failure);
   return closed;
 }
 

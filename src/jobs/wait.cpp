@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "jobs/orphan_end.hpp"
 #include "jobs/registry_impl.hpp"
 #include "os/poll.hpp"
 #include "os/process.hpp"
@@ -18,6 +19,7 @@ struct Awaited {
   jobs::OpenJob job;
   os::Fd end;
   bool is_done = false;
+  os::Fd orphan = {};  // the target's pidfd, once its keepers are dead
 };
 
 bool watches_only_ends(const std::vector<JobState>& states) {
@@ -28,8 +30,15 @@ bool watches_only_ends(const std::vector<JobState>& states) {
 JobInfo look(Awaited& awaited) {
   awaited.end = sentinel::watch(awaited.job.dir.fd.get());
   JobInfo info = jobs::examine(awaited.job).info;
-  if (awaited.end || info.state != JobState::orphaned) return info;
-  awaited.end = jobs::watch_end(awaited.job);
+  if (awaited.end) return info;
+  if (info.state == JobState::orphaned) {
+    awaited.end = jobs::watch_end(awaited.job);
+    if (awaited.end) awaited.orphan = os::duplicate(awaited.end.get());
+    return jobs::examine(awaited.job).info;
+  }
+  if (info.state != JobState::lost || !awaited.orphan) return info;
+  jobs::record_orphans_end(awaited.job, awaited.orphan.get());
+  awaited.orphan.reset();
   return jobs::examine(awaited.job).info;
 }
 
@@ -107,7 +116,10 @@ void Wait::consider(Awaited& awaited) {
     ++failed_;
     fail(awaited.job.dir.id, problem);
   }
-  if (awaited.is_done) awaited.end.reset();
+  if (awaited.is_done) {
+    awaited.end.reset();
+    awaited.orphan.reset();
+  }
 }
 
 std::vector<pollfd> Wait::descriptors() const {
@@ -154,7 +166,7 @@ bool Wait::until_enough(const os::Deadline& deadline) {
 bool Registry::wait(const std::vector<JobId>& jobs, const WaitRule& rule, const WaitNews& news) {
   const os::Deadline deadline = os::deadline_after(rule.timeout);
   std::optional<os::MoreDescriptors> more;
-  if (jobs.size() > 8) more.emplace();  // three descriptors each
+  if (jobs.size() > 8) more.emplace();  // four descriptors each at most
   const std::set<JobId> distinct(jobs.begin(), jobs.end());
   if (rule.count > distinct.size())
     throw Error(Errc::bad_value, "wait for " + std::to_string(rule.count) + " of " +

@@ -47,21 +47,6 @@ ExitStatus from_wait_status(int status) {
                              : ExitStatus::exited(WEXITSTATUS(status));
 }
 
-// The kernel keeps it from the moment at which whoever has waited is through with the process, which poll tells by a
-// hang-up; a kernel that does not says so at once.
-std::optional<ExitStatus> kept_status(int pidfd) {
-  for (int attempt = 0; attempt < 2; ++attempt) {
-    PidfdInfo info;
-    info.mask = pidfd_info_exit;
-    if (::ioctl(pidfd, _IOWR(0xFF, 11, PidfdInfo), &info) != 0 && errno != ESRCH) return std::nullopt;
-    if (info.mask & pidfd_info_exit) return from_wait_status(info.exit_code);
-    if (attempt > 0) break;
-    std::vector<pollfd> one{{pidfd, 0, 0}};
-    (void)poll(one, steady_now() + std::chrono::seconds(1));
-  }
-  return std::nullopt;
-}
-
 void wait_until_end(int pidfd, int options) noexcept {
   siginfo_t info{};
   long result;
@@ -101,6 +86,21 @@ pid_t raw_fork(std::uint64_t flags, int* id) noexcept {
 
 }  // namespace
 
+// The kernel keeps it from the moment at which whoever has waited is through with the process, which poll tells by a
+// hang-up; a kernel that does not says so at once.
+std::optional<ExitStatus> kept_status(int pidfd, std::chrono::milliseconds patience) {
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    PidfdInfo info;
+    info.mask = pidfd_info_exit;
+    if (::ioctl(pidfd, _IOWR(0xFF, 11, PidfdInfo), &info) != 0 && errno != ESRCH) return std::nullopt;
+    if (info.mask & pidfd_info_exit) return from_wait_status(info.exit_code);
+    if (attempt > 0) break;
+    std::vector<pollfd> one{{pidfd, 0, 0}};
+    (void)poll(one, steady_now() + patience);
+  }
+  return std::nullopt;
+}
+
 ChildEnd reap_child(int pidfd) {
   siginfo_t info{};
   long result;
@@ -115,7 +115,7 @@ ChildEnd reap_child(int pidfd) {
   if (errno != ECHILD) fail("wait for a child");
   // Not our child any more. It may still be alive: traced by somebody, or we are not its parent.
   if (!is_ready(pidfd)) return {};
-  return {true, kept_status(pidfd)};
+  return {true, kept_status(pidfd, std::chrono::seconds(1))};
 }
 
 void reap_at_end(int pidfd) { wait_until_end(pidfd, 0); }

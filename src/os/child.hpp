@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,6 +24,10 @@ struct ChildEnd {
 /// (waitpid(-1) in a handler), or that nobody was to have (SIGCHLD ignored), is still known to the pidfd from
 /// Linux 6.15 on.
 ChildEnd reap_child(int pidfd);
+
+/// How a process of anybody's ended, as the kernel keeps it for who has a pidfd: from Linux 6.15 on, and from the moment
+/// at which its parent is through with it, which is waited for no longer than `patience`.
+std::optional<ExitStatus> kept_status(int pidfd, std::chrono::milliseconds patience);
 
 /// Waits for a child to end, and reaps it, if nobody else does.
 void reap_at_end(int pidfd);

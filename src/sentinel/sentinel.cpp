@@ -11,6 +11,17 @@ namespace {
 constexpr const char* name = "sentinel";
 constexpr const char* new_name = "sentinel.new";
 
+// What somebody has put in its place is no sentinel, and harms no other job.
+std::optional<os::Fd> find(int job_dir) {
+  try {
+    return os::find_at(job_dir, name, os::Open::read_nonblock);
+  } catch (const Error& problem) {
+    const auto status = os::status_at(job_dir, name);
+    if (status && (status->kind == os::FileKind::fifo || status->kind == os::FileKind::regular)) throw;
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 Sentinel Sentinel::hold(int job_dir) {
@@ -46,7 +57,7 @@ void Sentinel::let_go() noexcept {
 }
 
 os::Fd watch(int job_dir) {
-  auto fd = os::find_at(job_dir, name, os::Open::read_nonblock);
+  auto fd = find(job_dir);
   if (!fd || os::try_lock(fd->get(), os::Lock::shared)) return {};
   return std::move(*fd);
 }

@@ -60,6 +60,17 @@ void remove_job_dir(const StateDir& state, const JobDir& dir, const std::string&
     throw Error(std::error_code(ENOTEMPTY, std::system_category()), "remove '" + printable(dir.path) + "'");
 }
 
+void check_removable(const JobDir& dir) {
+  const auto check = [&dir](const char* file) {
+    const auto status = os::status_at(dir.fd.get(), file);
+    if (status && status->kind == os::FileKind::directory)
+      throw Error(std::error_code(EISDIR, std::system_category()),
+                  "remove '" + printable(dir.path) + "/" + file + "'");
+  };
+  for (const char* file : names::always_of_job) check(file);
+  for (const char* file : names::rest_of_job) check(file);
+}
+
 void remove_litter(const StateDir& state, JobId id) {
   constexpr std::chrono::minutes new_enough{1};  // a launch fills its directory within milliseconds
   const auto dir = find_job_dir(state, id);

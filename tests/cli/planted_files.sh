@@ -125,3 +125,31 @@ done
 rm -rf "$state/jobs/1/output.log"
 expect 'it starts again' 0 '' '' brood restart 1
 expect 'and ends again' 0 '' '' brood join 1
+
+# --- a sentinel, of a job that is over: it is not needed, and harms nobody
+for kind in zero link; do
+  id=$(bounded start -- sh -c 'exit 3')
+  other=$(bounded start -- true)
+  bounded -q wait "$id" "$other" >/dev/null
+  plant "$kind" "$state/jobs/$id/sentinel"
+  expect "sentinel, $kind: how the job ended" 3 '' '' bounded join "$id"
+  expect "sentinel, $kind: it can be closed" 0 '' '' bounded close "$id"
+  check "sentinel, $kind: all of it" '' "$(ls "$state/jobs/$id" 2>/dev/null)"
+  bounded close "$other"
+done
+
+# --- a directory in the place of a file: the job is not closed, instead of a part of it
+for file in sentinel control output.log environment; do
+  id=$(bounded start -- sh -c 'exit 3')
+  bounded -q wait "$id" >/dev/null
+  rm -f "$state/jobs/$id/$file"
+  mkdir "$state/jobs/$id/$file"
+  expect "$file, a directory: close" 125 '' "~brood: remove '*jobs/$id/$file': Is a directory" bounded close "$id"
+  expect "$file, a directory: the job is what it was" 3 '' '' bounded join "$id"
+  other=$(bounded start -- true)
+  bounded -q wait "$other" >/dev/null
+  expect "$file, a directory: close --ended says which" 125 '' "~brood: close job $id: remove '*': Is a directory" bounded close --ended
+  expect "$file, a directory: and closes the others" 125 '' '~brood: *no such job' bounded status "$other"
+  rmdir "$state/jobs/$id/$file"
+  expect "$file: then it is closed" 0 '' '' bounded close "$id"
+done

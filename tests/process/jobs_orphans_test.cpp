@@ -5,6 +5,7 @@
 
 #include <csignal>
 
+#include "os/child.hpp"
 #include "os/process.hpp"
 #include "support/guard.hpp"
 #include "support/jobs.hpp"
@@ -150,16 +151,37 @@ TEST_CASE("an orphaned job that is deaf to its stop signal is killed after the g
   CHECK(jobs.registry.info(id).state == JobState::lost);
 }
 
-TEST_CASE("a wait for an orphaned job ends with its target") {
-  Jobs jobs;
-  const JobId id = jobs.registry.start(jobs.staying());
-  (void)jobs.reports.await("up");
-  lose_keepers(jobs, id);
-  JobState state = JobState::running;
-  WaitNews news{[&](const JobInfo& info) { state = info.state; }};
-  news.tick = [&](std::size_t) { jobs.hold.open(); };
-  CHECK(jobs.registry.wait({id}, {}, news));
-  CHECK(state == JobState::lost);
+// From Linux 6.15 on.
+bool kernel_keeps_statuses() {
+  Child child([](int) { return 3; });
+  const auto pidfd = os::open_pidfd(child.pid());
+  (void)child.wait();
+  return os::kept_status(pidfd.value().get(), 0ms) == ExitStatus::exited(3);
+}
+
+TEST_CASE(
+    "a wait for an orphaned job ends with its target, and learns how that ended if the kernel says so") {
+  const bool is_known = kernel_keeps_statuses();
+  for (const bool is_killed : {false, true}) {
+    Jobs jobs;
+    const JobId id = jobs.registry.start(guarded(jobs, {}, {"exit", "9"}, StartMethod::fork));
+    const Reported target = jobs.reports.await("up");
+    lose_keepers(jobs, id);
+    const Child first = waiter(jobs, id), second = waiter(jobs, id);
+    if (is_killed)
+      REQUIRE(::kill(target.pid(), SIGKILL) == 0);
+    else
+      jobs.hold.open();
+    os::wait_for_end(target.pid());  // it has come to us, and the kernel keeps what we have seen
+    const std::string wanted = !is_known ? "lost" : is_killed ? "-9" : "9";
+    CHECK(first.read_output() == wanted);
+    CHECK(second.read_output() == wanted);
+    const JobInfo info = jobs.registry.info(id);
+    CHECK(info.state == (is_known ? JobState::exited : JobState::lost));
+    CHECK(info.ended_at.has_value() == is_known);
+    CHECK_FALSE(info.reason.empty());
+    jobs.registry.close(id);
+  }
 }
 
 TEST_CASE("an orphaned job can be signalled and renamed") {
