@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# bench/run.py measures, with whichever other tools there are, says so in JSON, and leaves nothing behind, also when it
+# is interrupted. What it measures is not judged here.
+set -eu
+cd "${SOURCE_DIR:-$(dirname "$0")/../..}"
+: "${BROOD:?the command to measure}"
+T=$(mktemp -d "${TMPDIR:-/tmp}/brood-bench-test.XXXXXX")
+trap 'rm -rf "$T"' EXIT
+mkdir "$T/tmp"
+export TMPDIR=$T/tmp
+
+status=0
+bad() {
+  echo "$*"
+  status=1
+}
+bench() { python3 -B bench/run.py --brood "$BROOD" --rounds 1 --patience 0 --json "$T/bench.json" "$@"; }
+
+bench run start >"$T/out" 2>"$T/err" || bad "bench run start: exit status $?: $(cat "$T/err" "$T/out")"
+[ ! -s "$T/err" ] || bad "bench run start: says $(head -3 "$T/err")"
+grep -q '^  records on .* no wrapper ' "$T/out" || bad "no row for brood run: $(cat "$T/out")"
+python3 -B - "$T/bench.json" <<'CHECK' || bad "bench.json is not as it should be"
+import json, sys
+document = json.load(open(sys.argv[1]))
+figures = {figure["name"]: figure for figure in document["figures"]}
+assert list(figures) == ["run", "start"], figures.keys()
+assert document["brood"].startswith("brood "), document["brood"]
+assert document["machine"]["cpus"] >= 1 and document["machine"]["kernel"]
+for row in figures["run"]["rows"]:
+    assert row["brood"] > 0 and row["peer"] > 0 and row["ratio"] > 0, row
+    assert row["met"] == (None if row["target"] is None else round(row["ratio"], 2) <= row["target"]), row
+    assert len(row["samples"]["brood"]) == row["rounds"] == 1, row
+left_out = {entry["what"] for entry in document["left_out"]}
+for peer in ("nq", "tsp"):
+    measured = any(row["peer_name"] == peer for row in figures["start"]["rows"])
+    assert measured != (peer in left_out), f"{peer} is neither measured nor left out, or both"
+CHECK
+
+[ "$(bench nonsense 2>&1; echo $?)" = "$(printf '%s\n' "bench: no such figure: nonsense; there are $(bench --list | awk '{ printf "%s%s", sep, $1; sep = ", " }')" 125)" ] ||
+  bad "a wrong name: $(bench nonsense 2>&1)"
+while read -r name _; do
+  grep -q "^| \`$name\` |" bench/README.md || bad "bench/README.md: lacks $name"
+done < <(bench --list)
+
+# Interrupted while there are jobs: it ends them. The figure's first lines are not there before the jobs are, so what
+# is waited for is a monitor.
+python3 -B - "$BROOD" "$T" <<'CHECK' || bad "an interrupted run leaves something behind"
+import os, signal, subprocess, sys, time
+brood, directory = sys.argv[1:]
+
+def holders():
+    """Processes that work in the directory, or were given it."""
+    for entry in os.listdir("/proc"):
+        if entry.isdigit() and int(entry) != os.getpid():
+            try:
+                with open(f"/proc/{entry}/environ", "rb") as file:
+                    # The run itself has it as TMPDIR; what it starts, as HOME.
+                    if f"HOME={directory}/tmp/".encode() in file.read():
+                        yield int(entry)
+            except OSError:
+                pass
+
+run = subprocess.Popen([sys.executable, "-B", "bench/run.py", "--brood", brood, "--patience", "0", "--rounds", "100000",
+                        "--json", f"{directory}/none.json", "start"], stdout=subprocess.DEVNULL)
+deadline = time.monotonic() + 60
+while not list(holders()):
+    assert run.poll() is None and time.monotonic() < deadline, "nothing is started"
+run.send_signal(signal.SIGTERM)
+assert run.wait(60) == 128 + signal.SIGTERM, run.returncode
+assert not list(holders()), [open(f"/proc/{pid}/cmdline").read() for pid in holders()]
+assert os.listdir(f"{directory}/tmp") == [], os.listdir(f"{directory}/tmp")
+assert not os.path.exists(f"{directory}/none.json")
+CHECK
+exit $status
