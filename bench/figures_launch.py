@@ -27,7 +27,8 @@ def run(shop):
     wrappers = {"env": ["env", "true"], "tini": ["tini", "-s", "--", "true"], "dumb-init": ["dumb-init", "true"]}
     sides = {}
     for place in shop.places:
-        said = shop.call.output([shop.brood, "run", "--", shop.brood, "status", "--field", "state", "@self"], place.env)
+        within = [shop.brood, "status", "--field", "state", "@self"]
+        said = shop.call.output([shop.brood, "run", "--", *within], place.env)
         if said != "running":
             raise Broken(f"a job that runs is not on record: {said!r}")
         sides[place.label] = lambda env=place.env: shop.call.time([shop.brood, "run", "--", "true"], env)
@@ -46,7 +47,8 @@ def run(shop):
 
 def queues(shop, place):
     """brood and the queues that are there, each with a directory of its own in this place."""
-    return [peers.Brood(shop, place)] + [peer(shop, place) for peer in (peers.Nq, peers.Tsp) if shop.have(*peer.programs)]
+    others = [peer for peer in (peers.Nq, peers.Tsp) if shop.have(*peer.programs)]
+    return [peers.Brood(shop, place)] + [peer(shop, place) for peer in others]
 
 
 def in_all_places(shop, once, targets, usual_rounds):
@@ -59,7 +61,8 @@ def in_all_places(shop, once, targets, usual_rounds):
                 queue.finish()
                 return took
             return measured
-        taken = in_turn({queue.label: side(queue) for queue in queues(shop, place)}, shop.rounds(usual_rounds), shop.skip)
+        sides = {queue.label: side(queue) for queue in queues(shop, place)}
+        taken = in_turn(sides, shop.rounds(usual_rounds), shop.skip)
         beside(rows, taken, f"records on {place.label}", "brood", targets)
         shop.end()
     return rows

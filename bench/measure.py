@@ -74,8 +74,8 @@ class Caller:
 def in_turn(sides, rounds, drop, warm_up=WARM_UP):
     """Calls each side once a round: A B C, then C B A, so that nobody always has the same neighbour.
 
-    sides: what to call by its label; each gives a number. One that does not work is left out, and drop(label, why) told.
-    The first rounds warm up and do not count.
+    sides: what to call by its label; each gives a number. One that does not work is left out, and drop(label, why)
+    is told. The first rounds warm up and do not count.
     """
     sides = dict(sides)
     taken = {label: [] for label in sides}
@@ -124,7 +124,7 @@ class Row:
 def compare(what, unit, ours, peer_name, theirs, target=None):
     """The ratio is the median of those within a round: what disturbs a round, disturbs both."""
     ratios = [a / b for a, b in zip(ours, theirs) if b]
-    cut = statistics.quantiles(ratios, n=4) if len(ratios) > 1 else ratios * 3
+    cut = statistics.quantiles(ratios, n=4, method="inclusive") if len(ratios) > 1 else ratios * 3
     return Row(what, unit, statistics.median(ours), peer_name, statistics.median(theirs),
                statistics.median(ratios), cut[0], cut[2], target, len(ratios), {"brood": ours, "peer": theirs})
 

@@ -29,7 +29,8 @@ def lines(rows):
     cells = [HEAD]
     for row in rows:
         has_peer = row.ratio is not None
-        cells.append((row.what, quantity(row.brood, row.unit), row.peer_name, quantity(row.peer, row.unit) if has_peer else "",
+        cells.append((row.what, quantity(row.brood, row.unit), row.peer_name,
+                      quantity(row.peer, row.unit) if has_peer else "",
                       f"{row.ratio:.2f}" if has_peer else "",
                       f"{row.low:.2f}-{row.high:.2f}" if has_peer and row.rounds > 1 else "", verdict(row)))
     widths = [max(len(line[column]) for line in cells) for column in range(len(HEAD))]
@@ -41,7 +42,8 @@ def lines(rows):
 
 def machine_lines(version, facts, peers):
     cpu = f"{facts['cpus']} x {facts['cpu']}" + (", virtual" if facts["virtual"] else "")
-    yield f"{version}; state directories: " + ", ".join(f"{label} ({path})" for label, path in facts["file_systems"].items())
+    where = ", ".join(f"{label} ({path})" for label, path in facts["file_systems"].items())
+    yield f"{version}; state directories: {where}"
     yield f"{cpu}, governor {facts['governor']}, {facts['memory_mib']} MiB, Linux {facts['kernel']}, as {facts['user']}"
     yield f"load {facts['load_before']}, idle {facts['idle_before']:.0%}" + (
         "" if facts["idle_before"] >= 0.93 else ": NOT an idle machine, take ratios with care and times not at all")
@@ -50,9 +52,9 @@ def machine_lines(version, facts, peers):
 
 
 def row_as_json(row):
-    return {"what": row.what, "unit": row.unit, "brood": row.brood, "peer_name": row.peer_name or None, "peer": row.peer,
-            "ratio": row.ratio, "ratio_low": row.low, "ratio_high": row.high, "target": row.target, "met": row.met,
-            "rounds": row.rounds, "samples": row.samples}
+    return {"what": row.what, "unit": row.unit, "brood": row.brood, "peer_name": row.peer_name or None,
+            "peer": row.peer, "ratio": row.ratio, "ratio_low": row.low, "ratio_high": row.high, "target": row.target,
+            "met": row.met, "rounds": row.rounds, "samples": row.samples}
 
 
 def write_json(path, document):

@@ -19,7 +19,7 @@ from workshop import Workshop
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
-# What a word measures, in the order in which it is done: from the quiet ones to those that start thousands of processes.
+# What a word measures, in the order in which it is done: those that start thousands of processes at the end.
 FIGURES = {
     "run": (figures_launch.run, "brood run -- true, and others that run a command in the foreground"),
     "start": (figures_launch.start, "brood start -- true, until it returns"),
@@ -67,7 +67,8 @@ def arguments():
     parser.add_argument("--rounds", metavar="N", type=int, default=0, help="rounds of each figure")
     parser.add_argument("--patience", metavar="SECS", type=float, default=5,
                         help="how long to wait before each figure for an idle machine (default: 5)")
-    parser.add_argument("--json", metavar="FILE", default=f"{TOP}/build/bench.json", help="where to write the figures, too")
+    parser.add_argument("--json", metavar="FILE", default=f"{TOP}/build/bench.json",
+                        help="where to write the figures, too")
     parser.add_argument("--list", action="store_true", help="list the names and leave")
     wanted = parser.parse_args()
     for name in wanted.names:

@@ -42,33 +42,34 @@ while read -r name _; do
   grep -q "^| \`$name\` |" bench/README.md || bad "bench/README.md: lacks $name"
 done < <(bench --list)
 
-# Interrupted while there are jobs: it ends them. The figure's first lines are not there before the jobs are, so what
-# is waited for is a monitor.
+# Interrupted while jobs run that would never end: it ends them, and what watches them.
 python3 -B - "$BROOD" "$T" <<'CHECK' || bad "an interrupted run leaves something behind"
 import os, signal, subprocess, sys, time
+sys.path.insert(0, "bench")
+import processes
 brood, directory = sys.argv[1:]
 
-def holders():
-    """Processes that work in the directory, or were given it."""
-    for entry in os.listdir("/proc"):
-        if entry.isdigit() and int(entry) != os.getpid():
-            try:
-                with open(f"/proc/{entry}/environ", "rb") as file:
-                    # The run itself has it as TMPDIR; what it starts, as HOME.
-                    if f"HOME={directory}/tmp/".encode() in file.read():
-                        yield int(entry)
-            except OSError:
-                pass
+def identity(pid):
+    """What tells a process from a later one with its pid; None for one that has ended."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            fields = file.read().rpartition(b") ")[2].split()
+    except OSError:
+        return None
+    return None if fields[0] in b"ZX" else (pid, fields[19])
 
-run = subprocess.Popen([sys.executable, "-B", "bench/run.py", "--brood", brood, "--patience", "0", "--rounds", "100000",
-                        "--json", f"{directory}/none.json", "start"], stdout=subprocess.DEVNULL)
+run = subprocess.Popen([sys.executable, "-B", "bench/run.py", "--brood", brood, "--patience", "0",
+                        "--json", f"{directory}/none.json", "idle"], stdout=subprocess.DEVNULL)
 deadline = time.monotonic() + 60
-while not list(holders()):
-    assert run.poll() is None and time.monotonic() < deadline, "nothing is started"
+while [processes.name(pid) for pid in processes.descendants()].count("sleep") < 3:
+    assert run.poll() is None and time.monotonic() < deadline, "no job starts"
+seen = {identity(pid) for pid in processes.descendants()} - {None, identity(run.pid)}
+assert any(processes.name(pid).startswith("brood-") for pid, _ in seen), "nothing watches"
 run.send_signal(signal.SIGTERM)
 assert run.wait(60) == 128 + signal.SIGTERM, run.returncode
-assert not list(holders()), [open(f"/proc/{pid}/cmdline").read() for pid in holders()]
+left = [processes.name(pid) for pid, started in seen if identity(pid) == (pid, started)]
+assert not left, left
 assert os.listdir(f"{directory}/tmp") == [], os.listdir(f"{directory}/tmp")
-assert not os.path.exists(f"{directory}/none.json")
+assert not os.path.exists(f"{directory}/none.json"), "figures that were not finished"
 CHECK
 exit $status
