@@ -61,12 +61,14 @@ def end(shop):
     pid_file = os.path.join(place.directory, "target")
     rows = []
     for others in (0, WAITERS):
-        sides = {queue.label: lambda queue=queue: seen_end(shop, queue, pid_file) for queue in queues(shop, place)}
+        def side(queue):
+            return lambda: seen_end(shop, queue, pid_file)
+        theirs = {queue.label: side(queue) for queue in queues(shop, place)}
         if others:
             other_waiters(shop, place)
         else:
-            sides["its parent"] = lambda: seen_directly(shop, place)
-        taken = in_turn(sides, shop.rounds(40), shop.skip)
+            theirs["its parent"] = lambda: seen_directly(shop, place)
+        taken = in_turn({"brood": side(peers.Brood(shop, place))}, theirs, shop.rounds(40), shop.skip)
         beside(rows, taken, f"{others} others wait, too" if others else "one waits", "brood",
                {"nq": 1.3, "tsp": None, "its parent": None})
         shop.end()
@@ -75,7 +77,7 @@ def end(shop):
 
 def terminate(shop):
     place = shop.memory
-    sides = {}
+    theirs = {}
 
     def queue_side(queue, pid_file):
         def once():
@@ -96,16 +98,15 @@ def terminate(shop):
             return took / 1000
         return once
 
-    for queue in queues(shop, place):
-        if hasattr(queue, "stop"):
-            sides[queue.label] = queue_side(queue, os.path.join(place.directory, queue.label))
+    target = os.path.join(place.directory, "target")
+    if shop.have(*peers.Tsp.programs):
+        theirs["tsp"] = queue_side(peers.Tsp(shop, place), target)
     for service in (peers.S6, peers.Runit, peers.Supervisor):
         if shop.have(*service.programs):
-            sides[service.label] = service_side(service(shop, place))
-    taken = in_turn(sides, shop.rounds(15), shop.skip)
+            theirs[service.label] = service_side(service(shop, shop.services))
+    taken = in_turn({"brood": queue_side(peers.Brood(shop, place), target)}, theirs, shop.rounds(15), shop.skip)
     shop.end()
-    rows = [alone("terminate, until gone", "ms", taken["brood"], 5.0)] if "brood" in taken else []
-    for name in sides:
-        if name != "brood":
-            add(rows, taken, "the same", "brood", name, unit="ms")
+    rows = [alone("terminate, until gone", "ms", taken["brood"], 5.0)]
+    for name in theirs:
+        add(rows, taken, "the same", "brood", name, unit="ms")
     return rows

@@ -25,18 +25,18 @@ def beside(rows, taken, what, ours, targets, unit="µs"):
 
 def run(shop):
     wrappers = {"env": ["env", "true"], "tini": ["tini", "-s", "--", "true"], "dumb-init": ["dumb-init", "true"]}
-    sides = {}
+    ours, theirs = {}, {}
     for place in shop.places:
         within = [shop.brood, "status", "--field", "state", "@self"]
         said = shop.call.output([shop.brood, "run", "--", *within], place.env)
         if said != "running":
             raise Broken(f"a job that runs is not on record: {said!r}")
-        sides[place.label] = lambda env=place.env: shop.call.time([shop.brood, "run", "--", "true"], env)
+        ours[place.label] = lambda env=place.env: shop.call.time([shop.brood, "run", "--", "true"], env)
     for name, argv in wrappers.items():
         if shop.have(argv[0]):
-            sides[name] = lambda argv=argv: shop.call.time(argv, shop.disk.env)
-    sides["no wrapper"] = lambda: shop.call.time(["true"], shop.disk.env)
-    taken = in_turn(sides, shop.rounds(150), shop.skip)
+            theirs[name] = lambda argv=argv: shop.call.time(argv, shop.disk.env)
+    theirs["no wrapper"] = lambda: shop.call.time(["true"], shop.disk.env)
+    taken = in_turn(ours, theirs, shop.rounds(150), shop.skip)
     rows = []
     for place in shop.places[::-1]:
         for name in wrappers:
@@ -46,9 +46,8 @@ def run(shop):
 
 
 def queues(shop, place):
-    """brood and the queues that are there, each with a directory of its own in this place."""
-    others = [peer for peer in (peers.Nq, peers.Tsp) if shop.have(*peer.programs)]
-    return [peers.Brood(shop, place)] + [peer(shop, place) for peer in others]
+    """The queues that are there, each with a directory of its own in this place."""
+    return [peer(shop, place) for peer in (peers.Nq, peers.Tsp) if shop.have(*peer.programs)]
 
 
 def in_all_places(shop, once, targets, usual_rounds):
@@ -61,8 +60,8 @@ def in_all_places(shop, once, targets, usual_rounds):
                 queue.finish()
                 return took
             return measured
-        sides = {queue.label: side(queue) for queue in queues(shop, place)}
-        taken = in_turn(sides, shop.rounds(usual_rounds), shop.skip)
+        theirs = {queue.label: side(queue) for queue in queues(shop, place)}
+        taken = in_turn({"brood": side(peers.Brood(shop, place))}, theirs, shop.rounds(usual_rounds), shop.skip)
         beside(rows, taken, f"records on {place.label}", "brood", targets)
         shop.end()
     return rows
@@ -106,7 +105,7 @@ tsp -w
 
 
 def many(shop):
-    def ours(brood):
+    def looped(brood):
         took = shop.call.time(["sh", "-c", BROOD_LOOP], {**brood.env, "BROOD": shop.brood})
         brood.finish()
         states = [job["state"] for job in json.loads(shop.call.output([shop.brood, "--json", "status"], brood.env))]
@@ -121,24 +120,24 @@ def many(shop):
         return took / 1000
 
     place = shop.memory
-    sides = {}
+    ours, theirs = {}, {}
     for method in ("fork", "forkserver"):
         brood = peers.Brood(shop, place, method)
         if method == "forkserver":
             shop.call.time([shop.brood, "forkserver", "start"], brood.env)
             shop.hold()
-        sides[f"brood, {method}"] = lambda brood=brood: ours(brood)
+        ours[method] = lambda brood=brood: looped(brood)
     if shop.have("tsp"):
         tsp = peers.Tsp(shop, place, slots=2)
-        sides["tsp"] = spooled
+        theirs["tsp"] = spooled
     if shop.have("parallel"):
         command = ["sh", "-c", f"seq {JOBS} | parallel -j2 true"]
-        sides["parallel"] = lambda: shop.call.time(command, place.env) / 1000
-    taken = in_turn(sides, shop.rounds(3), shop.skip, warm_up=0)
+        theirs["parallel"] = lambda: shop.call.time(command, place.env) / 1000
+    taken = in_turn(ours, theirs, shop.rounds(3), shop.skip, warm_up=0)
     shop.end()
     rows = []
-    for ours_label in ("brood, fork", "brood, forkserver"):
-        beside(rows, taken, ours_label.partition(", ")[2], ours_label, {"tsp": 1.3, "parallel": None}, "ms")
+    for method in ours:
+        beside(rows, taken, method, method, {"tsp": 1.3, "parallel": None}, "ms")
     return rows
 
 
@@ -178,7 +177,7 @@ def output(shop):
             os.close(file)
             os.unlink(path)
 
-    taken = in_turn({"brood": ours, "plain redirection": plain}, shop.rounds(11), shop.skip)
+    taken = in_turn({"brood": ours}, {"plain redirection": plain}, shop.rounds(11), shop.skip)
     rows = []
     add(rows, taken, f"{BYTES >> 20} MiB by dd, on {place.label}", "brood", "plain redirection", 1.0, "ms")
     return rows

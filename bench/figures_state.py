@@ -40,7 +40,7 @@ def peer_memory(shop, peer):
     """That of the processes of one peer, of which each watches one sleeping service or job."""
     for number in range(SLEEPERS):
         if peer == "s6-supervise":
-            directory = shop.memory.fresh("service")
+            directory = shop.services.fresh("service")
             with open(os.path.join(directory, "run"), "w", encoding="ascii") as file:
                 file.write(f"#!/bin/sh\nexec sleep {peers.FOREVER}\n")
             os.chmod(file.name, 0o755)
@@ -91,7 +91,7 @@ FEW, MANY = 1000, 10000
 
 
 def status(shop):
-    sides = {}
+    ours, theirs = {}, {}
     for count in (FEW, MANY):
         env = shop.records(count)
         jobs = os.path.join(env["BROOD_STATE_DIR"], "jobs")
@@ -99,16 +99,17 @@ def status(shop):
         files = [path for path in records if os.path.exists(path)]
         if len(files) != count:
             raise Broken(f"{len(files)} records of {count} jobs")
-        sides[f"reading {count} files"] = lambda files=files: read_all(files)
-        sides[f"status of {count}"] = lambda env=env: shop.call.time([shop.brood, "status"], env, out=shop.call.null)
+        theirs[f"reading {count} files"] = lambda files=files: read_all(files)
+        ours[f"status of {count}"] = lambda env=env: shop.call.time([shop.brood, "status"], env, out=shop.call.null)
     for count in (FEW, MANY):
         shop.call.time([shop.brood, "status"], shop.records(count))
         if (lines := len(shop.call.said().splitlines())) < count:
             raise Broken(f"status shows {lines} lines for {count} jobs")
-    taken = in_turn(sides, shop.rounds(21), shop.skip)
+    taken = in_turn(ours, theirs, shop.rounds(21), shop.skip)
     rows = []
     for count in (FEW, MANY):
-        add(rows, taken, f"{count} ended jobs", f"status of {count}", f"reading {count} files", 2.0 if count == FEW else None)
+        target = 2.0 if count == FEW else None
+        add(rows, taken, f"{count} ended jobs", f"status of {count}", f"reading {count} files", target)
     add(rows, taken, f"{MANY} ended jobs", f"status of {MANY}", f"status of {FEW}", 12.0)
     return rows
 
@@ -120,7 +121,7 @@ def names(shop):
     taken = in_turn({
         "by name": lambda: shop.call.time([shop.brood, "join", name], env),
         "by id": lambda: shop.call.time([shop.brood, "join", number], env),
-    }, shop.rounds(100), shop.skip)
+    }, {}, shop.rounds(100), shop.skip)
     rows = []
     add(rows, taken, f"join of an ended job by name, among {MANY}", "by name", "by id", 1.5)
     return rows
@@ -151,10 +152,7 @@ def idle(shop):
         what = f"{method}: {len(watchers)} processes in {IDLE_SECONDS} s"
         rows.append(alone(f"{what}, CPU time", "ms", [cpu_after - cpu], 0.0))
         rows.append(alone(f"{what}, wake-ups", "", [woken_after - woken], 0.0))
-        live = in_turn({"status": lambda brood=brood: shop.call.time([shop.brood, "status"], brood.env,
-                                                                     out=shop.call.null)},
-                       shop.rounds(5), shop.skip)
-        if "status" in live:
-            rows.append(alone(f"{method}: status of {IDLE_JOBS} live jobs", "µs", live["status"]))
+        live = [shop.call.time([shop.brood, "status"], brood.env, out=shop.call.null) for _ in range(shop.rounds(5))]
+        rows.append(alone(f"{method}: status of {IDLE_JOBS} live jobs", "µs", live))
         shop.end()
     return rows

@@ -68,16 +68,16 @@ class Caller:
 
     @staticmethod
     def _read(fd):
-        return os.pread(fd, 1 << 20, 0).decode(errors="replace")
+        return os.pread(fd, os.fstat(fd).st_size, 0).decode(errors="replace")
 
 
-def in_turn(sides, rounds, drop, warm_up=WARM_UP):
+def in_turn(ours, theirs, rounds, drop, warm_up=WARM_UP):
     """Calls each side once a round: A B C, then C B A, so that nobody always has the same neighbour.
 
-    sides: what to call by its label; each gives a number. One that does not work is left out, and drop(label, why)
-    is told. The first rounds warm up and do not count.
+    ours, theirs: what to call, by its label; each gives a number. Of theirs, one that does not work is left out, and
+    drop(label, why) is told; without ours there is no figure. The first rounds warm up and do not count.
     """
-    sides = dict(sides)
+    sides = {**ours, **theirs}
     taken = {label: [] for label in sides}
     gc.collect()
     gc.disable()
@@ -87,6 +87,8 @@ def in_turn(sides, rounds, drop, warm_up=WARM_UP):
                 try:
                     value = sides[label]()
                 except (Broken, processes.Stuck, OSError) as error:
+                    if label in ours:
+                        raise
                     del sides[label], taken[label]
                     drop(label, str(error))
                     continue

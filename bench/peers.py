@@ -94,7 +94,7 @@ class Tsp:
         self.shop, self.env = shop, place.environment()
         self.env["TS_SLOTS"] = str(slots)
         shop.call.time(["tsp"], self.env)
-        processes.await_that(lambda: "tsp" in map(processes.name, processes.children()), "tsp's server does not start")
+        processes.await_that(lambda: "tsp" in map(processes.name, processes.children()), "no server of tsp's starts")
         shop.hold()
 
     def start(self, *target):
@@ -134,7 +134,7 @@ class Service:
             pass
 
     def supervise(self, argv, ready):
-        self.shop.call.spawn(argv, self.env)
+        self.shop.call.spawn(argv, self.env, out=self.shop.call.null)
         processes.await_that(lambda: os.path.exists(os.path.join(self.directory, ready)), f"{argv[0]} does not start")
         self.shop.hold()
 

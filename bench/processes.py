@@ -93,7 +93,8 @@ def end_all():
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
-        for pid in children():
+        # Not the others: who has become a child since has not been killed yet.
+        for pid in set(children()).intersection(pids):
             await_end(pid, deadline)
             os.waitpid(pid, 0)
 

@@ -44,7 +44,8 @@ def machine_lines(version, facts, peers):
     cpu = f"{facts['cpus']} x {facts['cpu']}" + (", virtual" if facts["virtual"] else "")
     where = ", ".join(f"{label} ({path})" for label, path in facts["file_systems"].items())
     yield f"{version}; state directories: {where}"
-    yield f"{cpu}, governor {facts['governor']}, {facts['memory_mib']} MiB, Linux {facts['kernel']}, as {facts['user']}"
+    yield (f"{cpu}, governor {facts['governor']}, {facts['memory_mib']} MiB, Linux {facts['kernel']}, "
+           f"as {facts['user']}")
     yield f"load {facts['load_before']}, idle {facts['idle_before']:.0%}" + (
         "" if facts["idle_before"] >= 0.93 else ": NOT an idle machine, take ratios with care and times not at all")
     if peers:

@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Measures brood and its peers, in turn, in one run. README.md explains each figure; ./dev bench is how to call it."""
+"""Measures brood and its peers, in turn, in one run.
+
+README.md explains each figure; ./dev bench builds brood and calls this.
+"""
 
 import argparse
 import os
@@ -81,8 +84,9 @@ def arguments():
 
 def peer_versions():
     try:
-        said = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${Version}\n", *PACKAGES], check=False, text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+        command = ["dpkg-query", "-W", "-f", "${Package} ${Version}\n", *PACKAGES]
+        said = subprocess.run(command, check=False, text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL).stdout
     except OSError:
         return {}
     return dict(line.split() for line in said.splitlines() if len(line.split()) == 2)
@@ -105,8 +109,8 @@ def measure(shop, name, patience):
     if failure:
         print(f"  failed: {failure}")
     sys.stdout.flush()
-    return {"name": name, "title": title, "idle_before": round(idle, 3), "seconds": round(time.monotonic() - began, 1),
-            "failure": failure, "rows": [report.row_as_json(row) for row in rows]}
+    return {"name": name, "title": title, "idle_before": round(idle, 3),
+            "seconds": round(time.monotonic() - began, 1), "failure": failure, "rows": [report.row_as_json(row) for row in rows]}
 
 
 def measure_all(wanted):
@@ -140,6 +144,8 @@ def main():
         return 1 if measure_all(wanted) else 0
     except Interrupted as interrupted:
         return 128 + interrupted.number
+    except (Broken, Stuck, OSError) as error:
+        fail(str(error))
 
 
 if __name__ == "__main__":

@@ -5,8 +5,6 @@ import contextlib
 import os
 import shutil
 import signal
-import stat
-import subprocess
 import tempfile
 
 import machine
@@ -67,7 +65,7 @@ class Workshop:
                 processes.end_all()
             finally:
                 while self.places:
-                    shutil.rmtree(self.places.pop().directory, onerror=_make_removable)
+                    shutil.rmtree(self.places.pop().directory)
 
     def _make_places(self):
         # The ordinary file system is where a state directory is if nobody thinks about it: not in memory.
@@ -95,6 +93,11 @@ class Workshop:
     def memory(self):
         """The place on tmpfs; where there is none, the ordinary one."""
         return self.places[-1]
+
+    @property
+    def services(self):
+        """The place for what is to be executed: many containers forbid that on /dev/shm."""
+        return self.disk if os.statvfs(self.memory.directory).f_flag & os.ST_NOEXEC else self.memory
 
     def rounds(self, usual):
         return self._rounds or usual
@@ -137,8 +140,7 @@ class Workshop:
         return self._records[count]
 
     def version(self):
-        return subprocess.run([self.brood, "--version"], stdout=subprocess.PIPE, text=True, env=self.disk.env,
-                              check=True).stdout.strip()
+        return self.call.output([self.brood, "--version"], self.disk.env)
 
 
 @contextlib.contextmanager
@@ -149,8 +151,3 @@ def _signals_blocked():
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _make_removable(function, path, _):
-    os.chmod(os.path.dirname(path), stat.S_IRWXU)
-    function(path)

@@ -36,8 +36,15 @@ for peer in ("nq", "tsp"):
     assert measured != (peer in left_out), f"{peer} is neither measured nor left out, or both"
 CHECK
 
-[ "$(bench nonsense 2>&1; echo $?)" = "$(printf '%s\n' "bench: no such figure: nonsense; there are $(bench --list | awk '{ printf "%s%s", sep, $1; sep = ", " }')" 125)" ] ||
+known=$(bench --list | awk '{ printf "%s%s", sep, $1; sep = ", " }')
+[ "$(bench nonsense 2>&1; echo $?)" = "bench: no such figure: nonsense; there are $known"$'\n125' ] ||
   bad "a wrong name: $(bench nonsense 2>&1)"
+# A brood that does not work has no figures.
+printf '#!/bin/sh\n[ "$1" = --version ] && echo brood 0 || exit 3\n' >"$T/broken"
+chmod +x "$T/broken"
+failures=$(bench --brood "$T/broken" run start) && bad "a brood that does not work is measured: $failures"
+[ "$(grep -c "^  failed: .*exit status 3" <<<"$failures")" = 2 ] || bad "a brood that does not work: $failures"
+
 while read -r name _; do
   grep -q "^| \`$name\` |" bench/README.md || bad "bench/README.md: lacks $name"
 done < <(bench --list)
