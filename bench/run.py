@@ -110,7 +110,8 @@ def measure(shop, name, patience):
         print(f"  failed: {failure}")
     sys.stdout.flush()
     return {"name": name, "title": title, "idle_before": round(idle, 3),
-            "seconds": round(time.monotonic() - began, 1), "failure": failure, "rows": [report.row_as_json(row) for row in rows]}
+            "seconds": round(time.monotonic() - began, 1), "failure": failure,
+            "rows": [report.row_as_json(row) for row in rows]}
 
 
 def measure_all(wanted):

@@ -26,8 +26,9 @@ class Place:
         base = self.fresh("env")
         for name in ("state", "tmp", "nq"):
             os.mkdir(os.path.join(base, name), 0o700)
-        return {"PATH": PATH, "HOME": base, "LC_ALL": "C", "TMPDIR": f"{base}/tmp", "BROOD_STATE_DIR": f"{base}/state",
-                "NQDIR": f"{base}/nq", "TS_SOCKET": f"{base}/ts", "TS_SLOTS": "1", "TS_MAXFINISHED": "100"}
+        return {"PATH": PATH, "HOME": base, "LC_ALL": "C", "TMPDIR": f"{base}/tmp",
+                "BROOD_STATE_DIR": f"{base}/state", "NQDIR": f"{base}/nq",
+                "TS_SOCKET": f"{base}/ts", "TS_SLOTS": "1", "TS_MAXFINISHED": "100"}
 
     def fresh(self, name):
         self._count += 1

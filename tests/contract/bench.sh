@@ -4,6 +4,10 @@
 set -eu
 cd "${SOURCE_DIR:-$(dirname "$0")/../..}"
 : "${BROOD:?the command to measure}"
+if [ -n "${BUILD_DIR-}" ] && grep -q '^BROOD_SANITIZE:STRING=.' "$BUILD_DIR/CMakeCache.txt"; then
+  echo "skipped: a sanitizer build is not what is measured"
+  exit 77
+fi
 T=$(mktemp -d "${TMPDIR:-/tmp}/brood-bench-test.XXXXXX")
 trap 'rm -rf "$T"' EXIT
 mkdir "$T/tmp"
