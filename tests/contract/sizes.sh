@@ -12,7 +12,7 @@ at_most() { # LINES FILE...
     END { exit failed }' "$@" /dev/null || status=1
 }
 
-mapfile -t sources < <(find src include tests examples -name '*.[ch]pp' -o -name '*.sh' -o -name '*.py' -o -name CMakeLists.txt)
+mapfile -t sources < <(find src include tests examples bench -name '*.[ch]pp' -o -name '*.sh' -o -name '*.py' -o -name CMakeLists.txt)
 mapfile -t public < <(find include -name '*.hpp')
 mapfile -t modules < <(find cmake examples tests/consumer -name '*.cmake' -o -name '*.in' -o -name CMakeLists.txt)
 at_most 500 "${sources[@]}" dev
