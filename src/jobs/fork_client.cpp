@@ -161,7 +161,11 @@ Heard hear(int socket, ServerHead& head, const os::Deadline& deadline) {
   try {
     if (!os::receive_exactly(socket, monitor::server_head_size, bytes, none, deadline))
       return os::steady_now() >= deadline.value_or(os::SteadyTime::max()) ? Heard::nothing : Heard::closed;
-  } catch (const Error&) {
+  } catch (const Error& problem) {
+    // If it is we who cannot hear, the other side may have said that it is at work. It is not to be asked twice.
+    const bool is_gone =
+        problem.code() == std::errc::connection_reset || problem.code() == std::errc::broken_pipe;
+    if (problem.code().category() == std::system_category() && !is_gone) throw;
     return Heard::closed;
   }
   const auto parsed = monitor::parse_server_head(bytes);
@@ -219,7 +223,8 @@ void hand_over(int socket, const monitor::Order& order) {
   try {
     monitor::send_order(socket, order);
   } catch (const Error& problem) {
-    // Whoever was to read it has gone, which the answer says better.
+    // Whoever was to read it has gone, which the answer says better. Or half an order is of no use to anybody.
+    os::hang_up(socket);
     if (problem.code() != std::errc::broken_pipe && problem.code() != std::errc::connection_reset) throw;
   }
 }

@@ -50,17 +50,17 @@ const std::map<long, std::vector<int>>& errors() {
       {SYS_inotify_add_watch, {ENOSPC, ENOMEM}},
       {SYS_pidfd_open, {EMFILE, ENOMEM}},
       {SYS_ppoll, {EINTR, ENOMEM}},
-      // sockets
+      // sockets; EPIPE and ECONNRESET come from the death of the other end, and so from a kill
       {SYS_socket, {EMFILE, ENOBUFS}},
       {SYS_socketpair, {EMFILE, ENOMEM}},
       {SYS_bind, {ENOSPC, ENOMEM}},
       {SYS_listen, {EADDRINUSE}},
       {SYS_connect, {EAGAIN, EINTR, ECONNREFUSED}},
       {SYS_accept4, {EMFILE, ECONNABORTED, EINTR}},
-      {SYS_sendmsg, {EINTR, ENOBUFS, EPIPE}},
-      {SYS_sendto, {EINTR, ENOBUFS, EPIPE}},
-      {SYS_recvmsg, {EINTR, ENOMEM, ECONNRESET}},
-      {SYS_recvfrom, {EINTR, ENOMEM, ECONNRESET}},
+      {SYS_sendmsg, {EINTR, ENOBUFS}},
+      {SYS_sendto, {EINTR, ENOBUFS}},
+      {SYS_recvmsg, {EINTR, ENOMEM}},
+      {SYS_recvfrom, {EINTR, ENOMEM}},
       // processes and memory
       {SYS_clone, {EAGAIN, ENOMEM}},
       {SYS_clone3, {EAGAIN, ENOMEM}},
