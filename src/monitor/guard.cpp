@@ -32,6 +32,7 @@ void report(int guard, JobId job, const AuthKey& key, bool is_new, std::string_v
 
 void tell_guard(const GuardLink& guard, JobId job, const AuthKey& key, bool is_new, int sentinel,
                 const store::StateDir& state) noexcept {
+  if (!guard.channel) return;
   const int fds[] = {sentinel, state.fd()};
   report(guard.channel.get(), job, key, is_new, guard.wants_state ? state.path() : std::string_view(),
          std::span(fds).first(guard.wants_state ? 2 : 1));

@@ -44,10 +44,10 @@ int try_open(int dir, const std::string& path, Open how, unsigned mode) {
 }
 
 // What is named below a directory is ours, or it is refused.
-void check(const Fd& fd, int dir, const std::string& path, Open how) {
-  if (dir == AT_FDCWD || how == Open::create_new) return;
+bool is_checked(int dir, Open how) { return dir != AT_FDCWD && how != Open::create_new; }
+void check(const FileStatus& status, const std::string& path, Open how) {
   const bool writes = how == Open::read_write || how == Open::create || how == Open::append;
-  need_ours(fd.get(), path, writes ? Purpose::write : Purpose::read);
+  need_ours(status, path, writes ? Purpose::write : Purpose::read);
 }
 
 FileKind kind_of(mode_t mode) {
@@ -85,7 +85,7 @@ int current_directory() noexcept { return AT_FDCWD; }
 Fd open_at(int dir, const std::string& path, Open how, unsigned mode) {
   Fd fd(try_open(dir, path, how, mode));
   if (!fd) fail("open", path);
-  check(fd, dir, path, how);
+  if (is_checked(dir, how)) check(status_of(fd.get()), path, how);
   return fd;
 }
 
@@ -93,7 +93,7 @@ std::optional<Fd> find_at(int dir, const std::string& path, Open how) {
   Fd fd(try_open(dir, path, how, 0600));
   if (!fd && errno == ENOENT) return std::nullopt;
   if (!fd) fail("open", path);
-  check(fd, dir, path, how);
+  if (is_checked(dir, how)) check(status_of(fd.get()), path, how);
   return fd;
 }
 
@@ -105,8 +105,9 @@ Fd open_file_at(int dir, const std::string& path, Open how, unsigned mode) {
   // A link; a directory that is to be written; a socket, a FIFO without a reader, a device without a driver.
   if (!fd && (errno == ELOOP || errno == EISDIR || errno == ENXIO || errno == ENODEV)) refuse();
   if (!fd) fail("open", path);
-  if (status_of(fd.get()).kind != FileKind::regular) refuse();
-  check(fd, dir, path, how);
+  const FileStatus status = status_of(fd.get());
+  if (status.kind != FileKind::regular) refuse();
+  if (is_checked(dir, how)) check(status, path, how);
   // It means nothing to a regular file, but whoever gets the descriptor in the end would see it.
   if (how == Open::append && ::fcntl(fd.get(), F_SETFL, O_APPEND) != 0) fail("open", path);
   return fd;

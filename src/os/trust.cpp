@@ -80,8 +80,7 @@ std::string why_not_ours(const FileStatus& status) {
   return {};
 }
 
-void need_ours(int fd, const std::string& path, Purpose purpose) {
-  const FileStatus status = status_of(fd);
+void need_ours(const FileStatus& status, const std::string& path, Purpose purpose) {
   std::string why = why_not_ours(status);
   if (why.empty() && purpose == Purpose::write && status.kind == FileKind::regular && status.links > 1)
     why = "it has another name, a hard link";

@@ -17,7 +17,7 @@ std::string why_not_ours(const FileStatus& status);
 enum class Purpose { read, write };
 /// Throws Errc::state_dir_refused unless what is open is ours alone. What is to be written may have no second name: a
 /// hard link would carry the bytes into a file elsewhere.
-void need_ours(int fd, const std::string& path, Purpose purpose);
+void need_ours(const FileStatus& status, const std::string& path, Purpose purpose);
 
 /// Opens a directory by its absolute path; empty where there is none. Links on the way are followed if they are this
 /// user's or root's: another user's, who may have put it there to lead us into a directory of ours that is meant for
