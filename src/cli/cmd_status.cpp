@@ -80,9 +80,10 @@ void add_rows(Rows& rows, const std::vector<JobTree>& trees, WallTime now, bool 
   }
 }
 
-std::vector<JobTree> flat(const std::vector<JobInfo>& jobs) {
+std::vector<JobTree> flat(std::vector<JobInfo> jobs) {
   std::vector<JobTree> trees;
-  for (const JobInfo& info : jobs) trees.push_back({info, {}});
+  trees.reserve(jobs.size());
+  for (JobInfo& info : jobs) trees.push_back({std::move(info), {}});
   return trees;
 }
 
@@ -110,12 +111,12 @@ std::string fields_of(Selection& selection, const std::string& field) {
   return text;
 }
 
-void show(const std::vector<JobInfo>& jobs, const Options& options, const Globals& globals) {
+void show(std::vector<JobInfo> jobs, const Options& options, const Globals& globals) {
   if (options.tree) {
     const auto trees = job_trees(jobs);
     print(globals.json ? job_trees_json(trees) : status_table(trees, globals));
   } else {
-    print(globals.json ? jobs_json(jobs) : status_table(flat(jobs), globals));
+    print(globals.json ? jobs_json(jobs) : status_table(flat(std::move(jobs)), globals));
   }
 }
 
