@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <csignal>
 #include <functional>
+#include <span>
 #include <utility>
 
 #include "control/client.hpp"
@@ -14,6 +15,7 @@
 #include "os/clock.hpp"
 #include "os/poll.hpp"
 #include "os/proc.hpp"
+#include "os/process.hpp"
 #include "os/watch.hpp"
 #include "sentinel/sentinel.hpp"
 #include "store/names.hpp"
@@ -228,9 +230,8 @@ struct Access {
 };
 
 // `ended` are those that ended otherwise than by their monitor's doing, if somebody wants to know.
-std::vector<JobFailure> end_all(const std::vector<JobId>& ids, const Access& access, const Request& request,
-                                const char* verb, std::vector<JobInfo>* ended = nullptr) {
-  std::vector<JobFailure> failures;
+void end_at_once(std::span<const JobId> ids, const Access& access, const Request& request, const char* verb,
+                 std::vector<JobFailure>& failures, std::vector<JobInfo>* ended) {
   std::vector<std::pair<JobId, Ending>> endings;
   const os::SteadyTime deadline = os::steady_now() + patience;
   for (const JobId id : ids) {
@@ -251,6 +252,20 @@ std::vector<JobFailure> end_all(const std::vector<JobId>& ids, const Access& acc
     } catch (const Error& problem) {
       failures.push_back({id, problem});
     }
+  }
+}
+
+// Each takes four descriptors meanwhile. Where there are very many, one lot follows the other.
+std::vector<JobFailure> end_all(const std::vector<JobId>& ids, const Access& access, const Request& request,
+                                const char* verb, std::vector<JobInfo>* ended = nullptr) {
+  constexpr std::size_t most_at_once = 1000;
+  std::vector<JobFailure> failures;
+  std::optional<os::MoreDescriptors> more;
+  if (ids.size() > 8) more.emplace();
+  for (std::span<const JobId> left = ids; !left.empty();) {
+    const std::size_t count = std::min(left.size(), most_at_once);
+    end_at_once(left.first(count), access, request, verb, failures, ended);
+    left = left.subspan(count);
   }
   return failures;
 }
