@@ -17,6 +17,7 @@
 #include "os/poll.hpp"
 #include "os/proc.hpp"
 #include "os/process.hpp"
+#include "support/leak_listener.hpp"
 #include "support/rendezvous.hpp"
 #include "support/sanitizers.hpp"
 
@@ -30,27 +31,6 @@ bool is_live(const JobInfo& info) { return brood::is_live(info.state); }
 std::string brood_path() {
   const char* path = std::getenv("BROOD");
   return path ? path : "brood";
-}
-
-// Waits for all that is left below this process. Names what does not end, and ends it.
-std::string left_behind() {
-  std::string left;
-  const os::SteadyTime give_up = os::steady_now() + long_time;
-  while (os::has_children()) {
-    while (const auto ended = os::peek_ended_child()) os::reap(ended->pid);
-    for (const pid_t pid : os::children_of(os::own_pid())) {
-      const auto pidfd = os::open_pidfd(pid);
-      if (!pidfd) continue;
-      std::vector<pollfd> one{{pidfd->get(), POLLIN, 0}};
-      if (os::poll(one, give_up)) continue;
-      std::string line = contents_of("/proc/" + std::to_string(pid) + "/cmdline");
-      std::replace(line.begin(), line.end(), '\0', ' ');
-      left += " " + std::to_string(pid) + " (" + line + ")";
-      (void)os::send_signal(pidfd->get(), SIGKILL);
-      os::wait_for_end(pid);
-    }
-  }
-  return left;
 }
 
 class Experiment {
@@ -68,7 +48,7 @@ class Experiment {
       if (!stepped_.hung) check(world);
       world.release();
     }
-    if (const std::string left = left_behind(); !left.empty()) blame("left behind:" + left);
+    for (const std::string& left : end_children(long_time)) blame("left behind: " + left);
     return problems_;
   }
   const Stepped& stepped() const noexcept { return stepped_; }

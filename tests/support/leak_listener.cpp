@@ -72,25 +72,6 @@ std::string command_line(pid_t pid) {
   return line;
 }
 
-// Waits for children and for what comes to us when they end. Kills and names those that stay.
-std::set<std::string> end_children() {
-  std::set<std::string> stayed;
-  const os::SteadyTime give_up = os::steady_now() + patience();
-  while (os::has_children()) {
-    while (const auto ended = os::peek_ended_child()) os::reap(ended->pid);
-    for (const pid_t pid : os::children_of(os::own_pid())) {
-      const auto pidfd = os::open_pidfd(pid);
-      if (!pidfd) continue;
-      std::vector<pollfd> one{{pidfd->get(), POLLIN, 0}};
-      if (os::poll(one, give_up)) continue;
-      stayed.insert("process " + std::to_string(pid) + ": " + command_line(pid));
-      (void)os::send_signal(pidfd->get(), SIGKILL);
-      os::wait_for_end(pid);
-    }
-  }
-  return stayed;
-}
-
 class LeakListener : public doctest::IReporter {
  public:
   explicit LeakListener(const doctest::ContextOptions&) {}
@@ -101,7 +82,7 @@ class LeakListener : public doctest::IReporter {
     before_ = take_snapshot();
   }
   void test_case_end(const doctest::CurrentTestCaseStats&) override {
-    for (const auto& process : end_children()) blame(process);
+    for (const auto& process : end_children(patience())) blame(process);
     const Snapshot after = take_snapshot();
     for (const auto& [fd, target] : after.descriptors)
       if (!before_.descriptors.count(fd)) blame("descriptor " + std::to_string(fd) + ": " + target);
@@ -135,6 +116,24 @@ class LeakListener : public doctest::IReporter {
 REGISTER_LISTENER("leaks", 1, LeakListener);
 
 }  // namespace
+
+std::set<std::string> end_children(std::chrono::milliseconds patience) {
+  std::set<std::string> stayed;
+  const os::SteadyTime give_up = os::steady_now() + patience;
+  while (os::has_children()) {
+    while (const auto ended = os::peek_ended_child()) os::reap(ended->pid);
+    for (const pid_t pid : os::children_of(os::own_pid())) {
+      const auto pidfd = os::open_pidfd(pid);
+      if (!pidfd) continue;
+      std::vector<pollfd> one{{pidfd->get(), POLLIN, 0}};
+      if (os::poll(one, give_up)) continue;
+      stayed.insert("process " + std::to_string(pid) + ": " + command_line(pid));
+      (void)os::send_signal(pidfd->get(), SIGKILL);
+      os::wait_for_end(pid);
+    }
+  }
+  return stayed;
+}
 
 void adopt_orphans() { os::become_subreaper(); }
 bool leaks_found() noexcept { return found_leaks; }

@@ -4,10 +4,17 @@
 // so that the next case is not blamed for them.
 #pragma once
 
+#include <chrono>
+#include <set>
+#include <string>
+
 namespace brood::test {
 
 /// Makes this process the parent of every process that loses its own below it. First thing in main().
 void adopt_orphans();
+
+/// Waits for all children, and for what comes to this process when they end. Kills and names those that stay.
+std::set<std::string> end_children(std::chrono::milliseconds patience);
 
 /// Has any case so far left something behind?
 bool leaks_found() noexcept;
