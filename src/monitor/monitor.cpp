@@ -296,18 +296,18 @@ void Monitor::record() {
 }
 
 void Monitor::save_now() {
-  save(keeper_);
-  overdue_.note(keeper_.is_owed, os::steady_now());
-}
-
-void Monitor::record_again() {
   const os::SteadyTime now = os::steady_now();
-  if (!overdue_.is_due(now)) return;
-  save_now();
+  save(keeper_);
+  overdue_.note(keeper_.is_owed, now);
+  // Whatever it was written for, the end is on record with it.
   if (!holds_back_ || !overdue_.is_too_late(now)) return;
   holds_back_ = false;
   if (is_finished() && keeper_.is_kept) stop_control(keeper_);
   release();
+}
+
+void Monitor::record_again() {
+  if (overdue_.is_due(os::steady_now())) save_now();
 }
 
 // The guard first: whoever finds the job over, finds that the guard has been told.

@@ -116,17 +116,15 @@ void Wards::adopt(Later job) {
     const JobId id = job.guarded.job;
     AdoptedJob* adopted =
         AdoptedJob::make(adopted_, state_, job.guarded, job.caller && !os::is_hung_up(job.caller.get()));
-    if (adopted) tell_of_target(*adopted);
+    if (job.caller)
+      (void)send_outcome_now(job.caller.get(), adopted ? Outcome{id, {}} : Outcome{0, monitor_gone()});
+    if (!adopted) return;
+    tell_of_target(*adopted);
+    const pid_t target = adopted->monitor().target();
+    if (target == 0 || os::is_child(target)) return;
     // It would be waited for for ever.
-    if (adopted && adopted->monitor().target() != 0 && !os::is_child(adopted->monitor().target())) {
-      adopted->give_up();
-      adopted_.pop_back();
-    }
-    if (!job.caller) return;
-    if (adopted)
-      (void)send_outcome_now(job.caller.get(), {id, {}});
-    else
-      (void)send_outcome_now(job.caller.get(), {0, monitor_gone()});
+    adopted->give_up();
+    adopted_.pop_back();
   } catch (const Error& problem) {
     // A damaged record stays so. Then the target is all that is left of the job, and proves itself.
     if (problem.code().category() == error_category()) return;

@@ -57,6 +57,29 @@ TEST_CASE("an end that cannot be recorded is recorded as soon as it can be, and 
   }
 }
 
+TEST_CASE("an end that is owed is told of when something else of the job is recorded") {
+  Jobs jobs;
+  Hold last(jobs.temp.outside(), "last");
+  const JobId id = jobs.registry.start(
+      guarded(jobs, {"fork", "[", "say", jobs.reports.path(), "child", "hold", last.path(), "]"},
+              {"exit", "5"}, StartMethod::fork));
+  const Reported child = jobs.reports.await("child");
+  const Reported target = jobs.reports.await("up");
+  std::optional<Child> waiting;
+  {
+    const BrokenDisk broken(jobs.registry.info(id).monitor_pid);
+    waiting.emplace(waiter(jobs, id));
+    jobs.hold.open();
+    target.await_end();
+    // Signals come before requests: when it has answered, it has tried to record the end.
+    CHECK(failure_of([&] { jobs.registry.rename(id, "other"); }).code() == std::errc::io_error);
+  }
+  last.open();
+  child.await_end();
+  CHECK(waiting->read_output() == "5");
+  CHECK(jobs.registry.info(id).exit_status == ExitStatus::exited(5));
+}
+
 TEST_CASE("a new name that cannot be recorded is refused") {
   Jobs jobs;
   const JobId id = jobs.registry.start(jobs.staying());
