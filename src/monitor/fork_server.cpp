@@ -189,12 +189,12 @@ void ForkServer::on_client(os::Fd socket, const std::string& bytes) {
 }
 
 void ForkServer::launch(os::Fd socket) {
-  const pid_t pid = os::fork_process();
+  const pid_t pid = os::fork_with_descriptors_below(std::max(lasting_fds, socket.get() + 1));
   if (pid != 0) {
     wards_.add(pid, std::move(socket));
     return;
   }
-  // At once: while the child holds the lock and the sentinels, the death of the server would not be seen.
+  // At once: while the child holds the lock, the death of the server would not be seen.
   int keep[] = {socket.get(), channel_.second.get()};
   std::sort(std::begin(keep), std::end(keep));
   os::close_all_but(3, keep, std::size(keep));

@@ -19,6 +19,14 @@ constexpr std::chrono::milliseconds first_pause = 50ms, longest_pause = 10s;
 // Processes that a job has left behind are among them, and nobody will ever claim those.
 constexpr std::size_t most_strays = 256;
 
+void move_up(os::Fd& fd) {
+  try {
+    fd = os::duplicate(fd.get(), lasting_fds);
+  } catch (const Error&) {
+    // The limit is lower than that.
+  }
+}
+
 }  // namespace
 
 Wards::Wards(os::Fd reports, const store::StateDir* state) : reports_(std::move(reports)), state_(state) {}
@@ -63,8 +71,10 @@ void Wards::hear_monitors() {
   while (auto report = hear_monitor(reports_)) {
     const auto found = monitors_.find(report->monitor);
     if (found == monitors_.end()) continue;
-    if (report->sentinel)
+    if (report->sentinel) {
+      move_up(report->sentinel);
       found->second = std::move(*report);
+    }
     else if (found->second)
       found->second->sentinel.reset();
   }
@@ -161,9 +171,13 @@ void Wards::try_again() {
     for (AdoptedJob& job : adopted_) job.monitor().look_around();  // no child's end will lead to it
 }
 
-// Whoever has its answer goes; nobody is woken to see that.
+// Whoever has its answer goes; nobody is woken to see that. A monitor that has not reported may still have to take its
+// copy of this descriptor.
 void Wards::let_go_of_callers() {
-  std::erase_if(callers_, [](const auto& caller) { return os::is_hung_up(caller.second.get()); });
+  std::erase_if(callers_, [this](const auto& caller) {
+    const auto monitor = monitors_.find(caller.first);
+    return (monitor == monitors_.end() || monitor->second) && os::is_hung_up(caller.second.get());
+  });
 }
 
 }  // namespace brood::monitor

@@ -18,6 +18,10 @@
 
 namespace brood::monitor {
 
+/// What is kept for as long as a job lasts has numbers from here on, as far as the limit allows it: a new monitor gets
+/// those below, and so costs no more where there are thousands already.
+constexpr int lasting_fds = 512;
+
 class Wards {
  public:
   /// `reports` is where the monitors say what they keep. All of them work in `state`; without one each says where.

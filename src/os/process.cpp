@@ -2,6 +2,8 @@
 #include "os/process.hpp"
 
 #include <fcntl.h>
+#include <linux/close_range.h>
+#include <linux/sched.h>
 #include <sched.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
@@ -93,6 +95,26 @@ pid_t fork_process() {
   return pid;
 }
 
+pid_t fork_with_descriptors_below(int end) {
+#ifndef BROOD_THREAD_SANITIZER  // which has to know of every fork
+  clone_args how{};
+  how.flags = CLONE_FILES;
+  how.exit_signal = SIGCHLD;
+  const long pid = ::syscall(SYS_clone3, &how, sizeof how);
+  if (pid == 0) {
+    // A copy of the table with what is to be left out already gone.
+    const auto from = static_cast<unsigned>(end);
+    if (::close_range(from, ~0u, CLOSE_RANGE_UNSHARE) == 0) return 0;
+    if (::unshare(CLONE_FILES) != 0) ::_exit(1);
+    close_between(from, ~0u);
+  }
+  if (pid >= 0) return static_cast<pid_t>(pid);
+#endif
+  const pid_t copy = fork_process();
+  if (copy == 0) close_between(static_cast<unsigned>(end), ~0u);
+  return copy;
+}
+
 pid_t fork_sharing_memory(int (*body)(void*), void* argument, Fd* pidfd) {
   // A stack of its own: the child must not write over frames that this function still needs.
   alignas(16) char stack[32 * 1024];
@@ -150,7 +172,7 @@ MoreDescriptors::MoreDescriptors() noexcept {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   before_ = limit.rlim_cur;
-  limit.rlim_cur = limit.rlim_max;
+  most_ = limit.rlim_cur = limit.rlim_max;
   (void)::setrlimit(RLIMIT_NOFILE, &limit);
 }
 

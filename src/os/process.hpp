@@ -27,6 +27,10 @@ std::size_t usable_processors() noexcept;
 
 /// 0 in the child. The parent must have a single thread, or the child must exec at once.
 pid_t fork_process();
+/// The same, but the child has only the descriptors below `end`, and those above cost nothing, however many they are.
+/// What the child needs of the others must stay open here until it has shown that it runs: until then it may not have
+/// its own yet. Where the kernel or a filter refuses, this is fork_process().
+pid_t fork_with_descriptors_below(int end);
 
 /// Runs `body(argument)` in a child that shares this process's memory; returns when the child has exec'd or ended.
 /// Costs the same whatever this process weighs. The body must follow the rules of launch/child. A `pidfd` that is asked
@@ -71,9 +75,12 @@ class MoreDescriptors {
   ~MoreDescriptors();
   MoreDescriptors(const MoreDescriptors&) = delete;
   MoreDescriptors& operator=(const MoreDescriptors&) = delete;
+  /// How many that is; 0 if it is not known.
+  unsigned long most() const noexcept { return most_; }
 
  private:
   unsigned long before_ = 0;
+  unsigned long most_ = 0;
 };
 
 /// A pidfd; empty if there is no such process.
