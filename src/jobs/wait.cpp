@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <functional>
 #include <set>
 
 #include "jobs/orphan_end.hpp"
@@ -20,7 +21,15 @@ struct Awaited {
   os::Fd end;
   bool is_done = false;
   os::Fd orphan = {};  // the target's pidfd, once its keepers are dead
+
+  // The rest is opened again when there is something to see.
+  void keep_only_end() {
+    job.dir.fd.reset();
+    job.file.reset();
+  }
 };
+
+using Opener = std::function<jobs::OpenJob(JobId)>;
 
 bool watches_only_ends(const std::vector<JobState>& states) {
   return std::all_of(states.begin(), states.end(), is_over);
@@ -44,9 +53,13 @@ JobInfo look(Awaited& awaited) {
 
 class Wait {
  public:
-  Wait(const WaitRule& rule, const WaitNews& news) : rule_(rule), news_(news) {}
+  /// `is_frugal`: one descriptor for each job, for more jobs than could have all that is of use. Then the end of a job
+  /// that somebody closes at once may be missed: it is gone.
+  Wait(const WaitRule& rule, const WaitNews& news, Opener open, bool is_frugal)
+      : rule_(rule), news_(news), open_(std::move(open)), is_frugal_(is_frugal) {}
 
-  void add(jobs::OpenJob job) {
+  void add(JobId id) {
+    jobs::OpenJob job = open_(id);
     // A job that has not been launched yet has no sentinel to wait at.
     const bool may_begin = !rule_.states.empty() && jobs::examine(job).info.state == JobState::created;
     if (!watches_only_ends(rule_.states) || may_begin) {
@@ -54,6 +67,7 @@ class Wait {
       (void)watch_->add(job.dir.path);  // sees names that come and writes to the files
     }
     awaited_.push_back({std::move(job), {}, false});
+    if (is_frugal_) awaited_.back().keep_only_end();
   }
 
   bool until_enough(const os::Deadline& deadline);
@@ -77,6 +91,8 @@ class Wait {
 
   const WaitRule& rule_;
   const WaitNews& news_;
+  Opener open_;
+  bool is_frugal_;
   std::optional<os::Watch> watch_;
   std::vector<Awaited> awaited_;
   std::size_t found_ = 0;
@@ -109,6 +125,7 @@ bool Wait::is_fitting(Awaited& awaited) const {
 
 void Wait::consider(Awaited& awaited) {
   try {
+    if (!awaited.job.dir.fd) awaited.job = open_(awaited.job.dir.id);
     awaited.is_done = is_fitting(awaited);
     found_ += awaited.is_done;
   } catch (const Error& problem) {
@@ -120,6 +137,7 @@ void Wait::consider(Awaited& awaited) {
     awaited.end.reset();
     awaited.orphan.reset();
   }
+  if (awaited.is_done || is_frugal_) awaited.keep_only_end();
 }
 
 std::vector<pollfd> Wait::descriptors() const {
@@ -165,18 +183,20 @@ bool Wait::until_enough(const os::Deadline& deadline) {
 
 bool Registry::wait(const std::vector<JobId>& jobs, const WaitRule& rule, const WaitNews& news) {
   const os::Deadline deadline = os::deadline_after(rule.timeout);
+  constexpr std::size_t each = 4;  // descriptors at most
   std::optional<os::MoreDescriptors> more;
-  if (jobs.size() > 8) more.emplace();  // four descriptors each at most
+  if (jobs.size() > 8) more.emplace();
+  const bool is_frugal = more && jobs.size() > more->most() / each;
   const std::set<JobId> distinct(jobs.begin(), jobs.end());
   if (rule.count > distinct.size())
     throw Error(Errc::bad_value, "wait for " + std::to_string(rule.count) + " of " +
                                      std::to_string(distinct.size()) + " jobs");
   std::set<JobId> seen;
-  Wait wait(rule, news);
+  Wait wait(rule, news, [this](JobId id) { return impl().open(id); }, is_frugal);
   for (const JobId id : jobs) {
     if (!seen.insert(id).second) continue;
     try {
-      wait.add(impl().open(id));
+      wait.add(id);
     } catch (const Error& problem) {
       const bool names_it = problem.code() == Errc::no_such_job;
       wait.fail(id, names_it ? problem : problem.during("wait for job " + std::to_string(id)));

@@ -38,6 +38,18 @@ for most in $(seq 3 24); do
 done
 check 'no job is left of all these' '' "$(ls state/jobs)"
 
+# --- more jobs than there are descriptors for all that is of use about each
+ids=$(for number in $(seq 40); do brood start -- sleep 1000; done)
+# shellcheck disable=SC2086
+prlimit --nofile=64 "$BROOD" wait $ids >waited 2>&1 </dev/null &
+# shellcheck disable=SC2086
+expect 'those that are waited for are ended' 0 '' '' brood terminate $ids
+wait $!
+check 'and each is told of' "$(sort <<<"$ids")" "$(sort waited)"
+# shellcheck disable=SC2086
+expect 'those that have ended are told of with few descriptors, too' 0 "$ids" '' prlimit --nofile=64 "$BROOD" wait $ids
+expect 'and go' 0 '' '' brood close --ended
+
 # --- two hundred at the same time
 for number in $(seq 200); do
   (brood start --name "many-$number" -- sh -c "exit $((number % 100))" >"ids.$number" 2>&1 </dev/null; echo $? >"status.$number") &
