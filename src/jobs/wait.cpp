@@ -192,7 +192,8 @@ bool Registry::wait(const std::vector<JobId>& jobs, const WaitRule& rule, const 
     throw Error(Errc::bad_value, "wait for " + std::to_string(rule.count) + " of " +
                                      std::to_string(distinct.size()) + " jobs");
   std::set<JobId> seen;
-  Wait wait(rule, news, [this](JobId id) { return impl().open(id); }, is_frugal);
+  Wait wait(
+      rule, news, [this](JobId id) { return impl().open(id); }, is_frugal);
   for (const JobId id : jobs) {
     if (!seen.insert(id).second) continue;
     try {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <algorithm>
 #include <chrono>
 #include <optional>
 
+#include "base/backoff.hpp"
 #include "os/clock.hpp"
 
 namespace brood::monitor {
@@ -23,20 +23,19 @@ class Overdue {
     }
     if (!since_) {
       since_ = now;
-      pause_ = first_pause;
+      pauses_ = pauses;
     }
-    next_ = now + pause_;
-    pause_ = std::min(2 * pause_, longest_pause);
+    next_ = now + pauses_.next();
   }
   os::Deadline deadline() const { return since_ ? os::Deadline(next_) : os::Deadline(); }
   bool is_due(os::SteadyTime now) const { return since_ && now >= next_; }
   bool is_too_late(os::SteadyTime now) const { return !since_ || now - *since_ >= patience; }
 
  private:
-  static constexpr std::chrono::milliseconds first_pause{20}, longest_pause{5000};
+  static constexpr Backoff pauses{std::chrono::milliseconds(20), std::chrono::seconds(5)};
   std::optional<os::SteadyTime> since_;
   os::SteadyTime next_;
-  std::chrono::milliseconds pause_ = first_pause;
+  Backoff pauses_ = pauses;
 };
 
 }  // namespace brood::monitor

@@ -11,11 +11,6 @@
 namespace brood::monitor {
 namespace {
 
-using namespace std::chrono_literals;
-
-// Between attempts to take over a job, which fail only for want of descriptors, memory, or a disk that works.
-constexpr std::chrono::milliseconds first_pause = 50ms, longest_pause = 10s;
-
 // Processes that a job has left behind are among them, and nobody will ever claim those.
 constexpr std::size_t most_strays = 256;
 
@@ -74,8 +69,7 @@ void Wards::hear_monitors() {
     if (report->sentinel) {
       move_up(report->sentinel);
       found->second = std::move(*report);
-    }
-    else if (found->second)
+    } else if (found->second)
       found->second->sentinel.reset();
   }
 }
@@ -117,8 +111,7 @@ void Wards::on_ended(const os::EndedChild& child) {
   monitors_.erase(found);
   os::Fd caller;
   if (auto waiting = callers_.extract(child.pid)) caller = std::move(waiting.mapped());
-  if (guarded && child.end.status != ExitStatus::exited(0))
-    adopt({std::move(*guarded), std::move(caller), {}, first_pause});
+  if (guarded && child.end.status != ExitStatus::exited(0)) adopt({std::move(*guarded), std::move(caller)});
 }
 
 void Wards::adopt(Later job) {
@@ -138,8 +131,7 @@ void Wards::adopt(Later job) {
   } catch (const Error& problem) {
     // A damaged record stays so. Then the target is all that is left of the job, and proves itself.
     if (problem.code().category() == error_category()) return;
-    job.when = os::steady_now() + job.pause;
-    job.pause = std::min(2 * job.pause, longest_pause);
+    job.when = os::steady_now() + job.pauses.next();
     later_.push_back(std::move(job));
   } catch (const std::exception&) {
     // No memory, not even for another attempt.

@@ -11,6 +11,7 @@
 #include <span>
 #include <vector>
 
+#include "base/backoff.hpp"
 #include "monitor/adopted_job.hpp"
 #include "monitor/guard.hpp"
 #include "os/poll.hpp"
@@ -44,12 +45,13 @@ class Wards {
   void hear_monitors();
 
  private:
-  /// A job whose monitor is dead, and that could not be taken over yet.
+  /// A job whose monitor is dead, and that could not be taken over yet: for want of descriptors, memory, or a disk that
+  /// works.
   struct Later {
     Guarded guarded;
     os::Fd caller;
-    os::SteadyTime when;
-    std::chrono::milliseconds pause;
+    os::SteadyTime when = {};
+    Backoff pauses = {std::chrono::milliseconds(50), std::chrono::seconds(10)};
   };
 
   /// A child that has ended and that nobody has claimed: its monitor's death may just not be known yet.
