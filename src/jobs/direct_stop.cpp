@@ -77,10 +77,7 @@ bool wake_monitor(const JobInfo& info) {
 void stop_directly(const JobInfo& info, const control::Request& request, const std::string& doing) {
   std::vector<Member> known = tree_of(info, request.scope);
   if (request.kind == control::Kind::stop) {
-    for (const Member& member : known) {
-      (void)monitor::signal_member(member, request.signal);
-      (void)monitor::signal_member(member, SIGCONT);
-    }
+    for (const Member& member : known) (void)monitor::stop_member(member, request.signal);
     const os::SteadyTime deadline = os::later(os::steady_now(), request.grace.value_or(0s));
     const std::vector<Member> told = known;
     if (all_gone(told, deadline)) return;

@@ -153,7 +153,7 @@ void Monitor::look_around() {
   apply({Event::Kind::left_behind, Scope::tree, {}});
 }
 
-Tree Monitor::tree() const { return tree_below(os::own_pid(), around_.walk); }
+Tree Monitor::tree() const { return os::has_children() ? tree_below(os::own_pid(), around_.walk) : Tree(); }
 
 void Monitor::on_request(control::Server::Client client, const control::Request& request) {
   if (request.kind == Kind::status) return report(client);
@@ -323,25 +323,20 @@ void Monitor::release() {
 }
 
 void Monitor::send_stop() {
-  const auto stop = [this](auto&& send) {
-    const int failure = send(policy_.stop_signal);
-    if (policy_.stop_signal != SIGCONT) (void)send(SIGCONT);  // a stopped process could not act on it
-    return failure;
-  };
-  if (reaches_only_target()) {
-    if (state_.is_target_alive && round_.reach(target_, keeper_.info.pid_start_time))
-      (void)stop([this](int signal) { return os::send_signal_to_pid(target_, signal); });
-    return;
-  }
-  if (!os::has_proc()) {
-    // The group that the target leads is as much of the tree as can be reached, and only while the target lives.
-    if (!foreground_ && state_.is_target_alive && round_.reach(target_, 0))
-      (void)stop([this](int signal) { return os::send_signal_to_group(target_, signal); });
+  const int signal = policy_.stop_signal;
+  if (reaches_only_target() || !os::has_proc()) {
+    // Without /proc, the group that the target leads is as much of the tree as can be reached, and only while it lives.
+    const bool alone = reaches_only_target();
+    if (!state_.is_target_alive || (foreground_ && !alone)) return;
+    if (!round_.reach(target_, keeper_.info.pid_start_time)) return;
+    const auto send = alone ? os::send_signal_to_pid : os::send_signal_to_group;
+    (void)send(target_, signal);
+    if (signal != SIGCONT) (void)send(target_, SIGCONT);
     return;
   }
   for (int sweep = 0; sweep < 2; ++sweep)
     for (const Member& member : round_.due(tree().members, os::own_pid())) {
-      const int failure = stop([&member](int signal) { return signal_member(member, signal); });
+      const int failure = stop_member(member, signal);
       // For want of a descriptor, say. Not of a right: that stays so.
       if (failure != 0 && failure != ESRCH && failure != EPERM) round_.miss(member.pid, member.start_time);
     }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 
 #include "brood/error.hpp"
 #include "monitor/names.hpp"
@@ -68,24 +69,41 @@ Tree tree_below(pid_t root, const Walk& walk) {
     const Member member{pid, stat->parent, stat->start_time, stat->group};
     if (is_alive && !keeps) tree.members.push_back(member);
     if (is_alive && is_server) tree.servers.push_back(member);
-    const auto children = os::children_of(pid);
+    const auto children = os::children_of(*stat);
     to_visit.insert(to_visit.end(), children.begin(), children.end());
   }
   return tree;
 }
 
-int signal_member(const Member& member, int signal) {
+namespace {
+
+// First a descriptor that means one process for good, then the proof that it is the right one.
+template <class Send>
+int reach(const Member& member, Send send) {
   try {
-    // First a descriptor that means one process for good, then the proof that it is the right one.
     const auto pidfd = os::open_pidfd(member.pid);
     if (!pidfd) return ESRCH;
     const std::uint64_t start_time = os::start_time_of(member.pid);
     if (start_time == 0) return EIO;  // it cannot be proved now, for whatever reason
     if (start_time != member.start_time) return ESRCH;
-    return os::send_signal(pidfd->get(), signal);
+    return send(pidfd->get());
   } catch (const Error& problem) {
     return problem.code().value();
   }
+}
+
+}  // namespace
+
+int signal_member(const Member& member, int signal) {
+  return reach(member, [signal](int pidfd) { return os::send_signal(pidfd, signal); });
+}
+
+int stop_member(const Member& member, int signal) {
+  return reach(member, [signal](int pidfd) {
+    const int failure = os::send_signal(pidfd, signal);
+    if (signal != SIGCONT) (void)os::send_signal(pidfd, SIGCONT);
+    return failure;
+  });
 }
 
 std::vector<Member> StopRound::due(const std::vector<Member>& members, pid_t keeper) {

@@ -56,6 +56,8 @@ Tree tree_below(pid_t root, const Walk& walk = {});
 
 /// Sends `signal` if the process is still the one that was found. 0, or an errno (ESRCH: it is gone).
 int signal_member(const Member& member, int signal);
+/// The same for a signal that asks for an end: a stopped process is continued, or it could not act on it.
+int stop_member(const Member& member, int signal);
 
 /// Whom one stop has reached: nobody gets the stop signal twice.
 ///

@@ -101,7 +101,9 @@ std::optional<ProcessStat> process_stat(pid_t pid) {
   (void)next_word(rest);
   constexpr std::uint64_t exiting = 4;  // PF_EXITING
   stat.is_ending = (number_of(next_word(rest)) & exiting) != 0;
-  for (int field = 10; field < 22; ++field) (void)next_word(rest);
+  for (int field = 10; field < 20; ++field) (void)next_word(rest);
+  stat.threads = static_cast<int>(number_of(next_word(rest)));
+  (void)next_word(rest);  // a timer of old
   stat.start_time = number_of(next_word(rest));
   return stat;
 }
@@ -114,9 +116,7 @@ std::vector<pid_t> processes() {
 }
 
 bool is_running(const ProcessStat& stat) {
-  if (stat.state == 'X') return false;
-  if (stat.state != 'Z') return true;
-  return list(proc_path(stat.pid, "task")).size() > 1;
+  return stat.state != 'X' && (stat.state != 'Z' || stat.threads > 1);
 }
 
 std::uint64_t start_time_of(pid_t pid) {
@@ -134,21 +134,31 @@ std::optional<std::chrono::milliseconds> time_since(std::uint64_t start_time) {
   return since_boot - milliseconds(start_time * 1000 / static_cast<std::uint64_t>(ticks_each_second));
 }
 
-std::vector<pid_t> children_of(pid_t pid) {
+std::vector<pid_t> children_of(const ProcessStat& process) {
   std::vector<pid_t> children;
-  if (!has_proc()) return children;
   if (!has_children_lists()) {
     for (const pid_t other : processes())
-      if (const auto stat = process_stat(other); stat && stat->parent == pid) children.push_back(other);
+      if (const auto stat = process_stat(other); stat && stat->parent == process.pid)
+        children.push_back(other);
     return children;
   }
-  for (const auto& thread : list(proc_path(pid, "task"))) {
-    const std::string text = read_small(proc_path(pid, "task/" + thread + "/children"));
+  const auto add_those_of = [&](const std::string& thread) {
+    const std::string text = read_small(proc_path(process.pid, "task/" + thread + "/children"));
     std::string_view rest = text;
     for (std::string_view word = next_word(rest); !word.empty(); word = next_word(rest))
       children.push_back(static_cast<pid_t>(number_of(word)));
+  };
+  if (process.threads == 1) {
+    add_those_of(std::to_string(process.pid));
+    return children;
   }
+  for (const auto& thread : list(proc_path(process.pid, "task"))) add_those_of(thread);
   return children;
+}
+
+std::vector<pid_t> children_of(pid_t pid) {
+  const auto process = process_stat(pid);
+  return process ? children_of(*process) : std::vector<pid_t>{};
 }
 
 std::string first_environment_value(pid_t pid, const std::string& name) {

@@ -20,6 +20,7 @@ struct ProcessStat {
   pid_t session = 0;
   bool is_ending = false;  ///< dying: it may have no memory any more, and so no environment to be known by
   char state = '?';        ///< as in ps: 'Z' and 'X' are dead
+  int threads = 0;         ///< those that have not ended, and the first one
   std::uint64_t start_time = 0;  ///< clock ticks since boot; with the pid and the boot an identity
   std::string command;           ///< at most 15 bytes
 };
@@ -40,6 +41,7 @@ std::vector<pid_t> processes();
 bool has_proc();
 /// The children of a process. They are read from the kernel's own lists where it offers them; a child that ends
 /// meanwhile may hide another, so ask again until nothing changes.
+std::vector<pid_t> children_of(const ProcessStat& process);
 std::vector<pid_t> children_of(pid_t pid);
 
 /// What a variable was when `pid` last executed a program; empty where it had none, or it cannot be told.
