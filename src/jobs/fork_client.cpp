@@ -219,16 +219,6 @@ bool is_short(const monitor::Order& order) {
   return size < most;
 }
 
-void hand_over(int socket, const monitor::Order& order) {
-  try {
-    monitor::send_order(socket, order);
-  } catch (const Error& problem) {
-    // Whoever was to read it has gone, which the answer says better. Or half an order is of no use to anybody.
-    os::hang_up(socket);
-    if (problem.code() != std::errc::broken_pipe && problem.code() != std::errc::connection_reset) throw;
-  }
-}
-
 // Deaf, but alive. What it keeps itself is lost with it, which is what force means in the end.
 void kill_server(const Place& place, const Error& problem) {
   const auto server = proved_server(place);
@@ -245,11 +235,11 @@ monitor::Outcome launch_by_server(const store::StateDir& state, const monitor::O
     (void)os::send_now(socket.get(), monitor::server_head(ServerKind::launch));
     // A long one waits until there is a monitor that reads it: the server may have been stopped.
     const bool is_sent = is_short(order);
-    if (is_sent) hand_over(socket.get(), order);
+    if (is_sent) monitor::send_order(socket.get(), order);
     ServerHead head;
     if (await_head(place, socket.get(), head, attempt) == Heard::closed) continue;
     if (head.kind == ServerKind::ready) {
-      if (!is_sent) hand_over(socket.get(), order);
+      if (!is_sent) monitor::send_order(socket.get(), order);
       monitor::Outcome outcome = monitor::receive_outcome(socket.get());
       // A server that was started with less than we have, or elsewhere, is of no use to us; ours is to whoever is like us.
       if (!outcome.failure || outcome.failure->code() != Errc::server_unfit || attempt > 1) return outcome;

@@ -37,6 +37,7 @@ void find_out_rest(JobInfo& info) {
 }
 
 void call_damaged(JobInfo& info, const Error& problem) {
+  if (is_shortage(problem)) throw Error(problem);
   info.state = JobState::damaged;
   info.problem = problem.what();
   info.problem_code = problem.code();
@@ -74,6 +75,12 @@ store::Record settled(const OpenJob& job, store::Record record) {
 
 }  // namespace
 
+bool is_shortage(const Error& problem) {
+  const auto& code = problem.code();
+  return code == std::errc::too_many_files_open || code == std::errc::too_many_files_open_in_system ||
+         code == std::errc::not_enough_memory;
+}
+
 std::optional<OpenJob> open_job(const store::StateDir& state, JobId id) {
   auto dir = store::find_job_dir(state, id);
   if (!dir) return std::nullopt;
@@ -82,6 +89,7 @@ std::optional<OpenJob> open_job(const store::StateDir& state, JobId id) {
     if (!file) return std::nullopt;
     return OpenJob{std::move(*dir), std::move(file), {}};
   } catch (const Error& problem) {
+    if (is_shortage(problem)) throw;
     return OpenJob{std::move(*dir), {}, problem};
   }
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/during.hpp"
 #include "jobs/orphan_end.hpp"
 #include "jobs/registry_impl.hpp"
 #include "os/poll.hpp"
@@ -109,7 +110,8 @@ bool Wait::is_fitting(Awaited& awaited) const {
 
 void Wait::consider(Awaited& awaited) {
   try {
-    awaited.is_done = is_fitting(awaited);
+    awaited.is_done =
+        during("wait for job " + std::to_string(awaited.job.dir.id), [&] { return is_fitting(awaited); });
     found_ += awaited.is_done;
   } catch (const Error& problem) {
     awaited.is_done = true;

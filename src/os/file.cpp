@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "base/during.hpp"
 #include "brood/text.hpp"
 #include "os/fail.hpp"
 #include "os/trust.hpp"
@@ -222,11 +223,17 @@ void rename_at(int dir, const std::string& from, const std::string& to) {
   if (::renameat(dir, from.c_str(), dir, to.c_str()) != 0) fail("rename", from);
 }
 
+Fd write_new_file_at(int dir, const std::string& path, std::string_view bytes) {
+  Fd fd = open_at(dir, path, Open::create_new);
+  during("write '" + printable(path) + "'", [&] { write_all(fd.get(), bytes); });
+  return fd;
+}
+
 void replace_file_at(int dir, const std::string& path, std::string_view bytes) {
   const std::string unfinished = path + ".new";
   remove_file_at(dir, unfinished);
   try {
-    write_all(open_at(dir, unfinished, Open::create_new).get(), bytes);
+    (void)write_new_file_at(dir, unfinished, bytes);
     rename_at(dir, unfinished, path);
   } catch (const Error&) {
     remove_file_at(dir, unfinished);
