@@ -5,6 +5,7 @@
 #include <csignal>
 #include <functional>
 
+#include "base/during.hpp"
 #include "jobs/launching.hpp"
 #include "jobs/own_children.hpp"
 #include "launch/make_monitor.hpp"
@@ -101,6 +102,13 @@ bool clear_place(const Place& place) {
   return true;
 }
 
+// A server that cannot begin says why. One that dies without a word, or is stopped, is found out by whoever talks to it.
+void await_beginning(const os::Fd& channel) {
+  if (!os::await_ready(channel.get(), os::steady_now() + short_patience)) return;
+  const auto failure = monitor::receive_outcome(channel.get()).failure;
+  if (failure && failure->code() != Errc::monitor_gone) throw *failure;
+}
+
 // `lock` is held, so there is no server, and what is left of one may go.
 void make_server(const Place& place, os::Fd lock, const ServerIdle& idle) {
   check_initialised();
@@ -115,6 +123,8 @@ void make_server(const Place& place, os::Fd lock, const ServerIdle& idle) {
   const launch::MonitorProcess server = launch::spawn_server();
   remember_child(server.pid);
   monitor::send_server_order(server.channel.get(), order);
+  order = monitor::ServerOrder();
+  await_beginning(server.channel);
 }
 
 // The process that the server's record means, if it can be proved to be that.
@@ -147,7 +157,7 @@ std::optional<os::Fd> reach(const Place& place, const std::function<bool(os::Fd 
 
 os::Fd connect_or_make(const Place& place, const ServerIdle& idle) {
   const auto make = [&](os::Fd lock) {
-    make_server(place, std::move(lock), idle);
+    during("start the fork server", [&] { make_server(place, std::move(lock), idle); });
     return true;
   };
   return std::move(*reach(place, make));

@@ -8,6 +8,7 @@
 
 #include "monitor/guard.hpp"
 #include "monitor/names.hpp"
+#include "monitor/order.hpp"
 #include "monitor/serve.hpp"
 #include "monitor/server_message.hpp"
 #include "monitor/wards.hpp"
@@ -253,9 +254,15 @@ int serve_forks(os::Fd channel) noexcept {
     (void)os::set_umask(077);
     auto order = receive_server_order(channel.get());
     if (!order) return 1;
+    ForkServer server(std::move(*order));
+    (void)send_outcome_now(channel.get(), {});
     channel.reset();
-    ForkServer(std::move(*order)).serve();
+    server.serve();
     return 0;
+  } catch (const Error& problem) {
+    if (channel)
+      (void)send_outcome_now(channel.get(), {0, problem});  // whoever makes us learns why there is no server
+    return 1;
   } catch (const std::exception&) {
     return 1;
   }
