@@ -7,6 +7,7 @@
 #include "brood/error.hpp"
 #include "jobs/monitor_link.hpp"
 #include "os/file.hpp"
+#include "os/poll.hpp"
 #include "os/proc.hpp"
 #include "os/process.hpp"
 #include "sentinel/sentinel.hpp"
@@ -22,8 +23,21 @@ std::string log_path(const store::JobDir& dir, const std::string& log) {
   return log.empty() || log[0] == '/' ? log : dir.path + "/" + log;
 }
 
+// Is it recorded, and can it be seen now, in which boot and pid namespace the job began?
+bool has_ids(const JobInfo& info) {
+  return os::has_proc() && !os::boot_id().empty() && !info.boot_id.empty();
+}
+
+// Without them: no two processes of a boot have the same number. Those of an earlier boot may have had it, so the job must
+// have begun in this one.
+bool is_proved_by_number(const JobInfo& info) {
+  if (info.pid_inode == 0 || !info.started_at || *info.started_at < os::boot_time()) return false;
+  const auto pidfd = os::open_pidfd(*info.pid);
+  return pidfd && os::pidfd_inode(*info.pid) == info.pid_inode && !os::is_ready(pidfd->get());
+}
+
 void find_out_rest(JobInfo& info) {
-  if (info.boot_id != os::boot_id()) {
+  if (has_ids(info) && info.boot_id != os::boot_id()) {
     info.state = JobState::lost;
     info.reason = "reboot";
   } else if (is_target_proved(info)) {
@@ -115,7 +129,9 @@ OpenJob need_job(const store::StateDir& state, JobId id) {
 }
 
 bool is_target_proved(const JobInfo& info) {
-  if (!info.pid || info.pid_start_time == 0 || info.boot_id.empty()) return false;
+  if (!info.pid) return false;
+  if (!has_ids(info)) return is_proved_by_number(info);
+  if (info.pid_start_time == 0) return false;
   if (!os::is_here(info.boot_id, info.pid_namespace)) return false;
   if (os::pidfd_inode(*info.pid) != info.pid_inode) return false;
   const auto stat = os::process_stat(*info.pid);

@@ -26,7 +26,8 @@ OpenJob need_job(const store::StateDir& state, JobId id);
 
 /// What record, sentinel and kernel together say of the job now. A record that cannot be read gives state `damaged`.
 /// A record that still calls the job live while no keeper holds its sentinel is believed only as far as its target can
-/// be proved to live: pid, start time, boot and pid namespace must fit. Nothing is written.
+/// be proved to live: pid, start time, boot and pid namespace must fit; where these are not known, the number that the
+/// kernel gave the process. Nothing is written.
 store::Record examine(const OpenJob& job);
 
 /// The same for people: of a job whose record cannot be read, its monitor is asked, if there is one.
