@@ -74,6 +74,16 @@ store::Record load(const OpenJob& job) {
 
 bool is_elsewhere(const JobInfo& info) { return !info.host.empty() && info.host != os::host_name(); }
 
+// A monitor that listens is there, whatever has become of its sentinel: somebody may have taken that away.
+bool is_kept(const OpenJob& job) {
+  try {
+    return has_monitor(job);
+  } catch (const Error& problem) {
+    if (is_shortage(problem)) throw;
+    return false;
+  }
+}
+
 // Without a pid its target is just being executed.
 bool is_launching(const JobInfo& info) { return is_live(info.state) && !info.pid; }
 
@@ -150,6 +160,7 @@ store::Record examine(const OpenJob& job) {
   // A launch that failed takes its job away again.
   if (os::status_of(job.file->fd()).links == 0)
     throw Error(Errc::no_such_job, "look at job " + std::to_string(job.dir.id) + ": it is gone");
+  if (is_kept(job)) return settled(job, std::move(record));
   find_out_rest(record.info);
   return record;
 }
@@ -174,7 +185,7 @@ os::Fd watch_end(const OpenJob& job) {
   os::Fd end = sentinel::watch(job.dir.fd.get());
   if (end) return end;
   const JobInfo info = examine(job).info;
-  if (info.state != JobState::orphaned) return {};
+  if (info.state != JobState::orphaned) return is_live(info.state) ? watch_monitor(job) : os::Fd();
   auto pidfd = os::open_pidfd(*info.pid);
   return pidfd && is_target_proved(info) ? std::move(*pidfd) : os::Fd();
 }

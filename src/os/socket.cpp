@@ -49,7 +49,8 @@ void limit_sending(int socket, const Deadline& deadline) {
   if (deadline) left = std::max(duration_cast<microseconds>(*deadline - steady_now()), microseconds(1));
   const timeval limit{static_cast<time_t>(left.count() / 1'000'000),
                       static_cast<suseconds_t>(left.count() % 1'000'000)};
-  if (::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) != 0) fail("set the time limit of a socket");
+  if (::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) != 0)
+    fail("set the time limit of a socket");
 }
 
 constexpr std::size_t most_fds = 253;  // SCM_MAX_FD of the kernel
@@ -72,6 +73,14 @@ ssize_t send_once(int socket, std::string_view bytes, std::span<const int> fds, 
     std::memcpy(CMSG_DATA(head), fds.data(), fds.size_bytes());
   }
   return ::sendmsg(socket, &message, MSG_NOSIGNAL | flags);
+}
+
+ucred peer_of(int socket) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
+    fail("find out who is on the other side");
+  return peer;
 }
 
 void take_fds(msghdr& message, std::vector<Fd>& fds) {
@@ -133,12 +142,8 @@ std::optional<Fd> accept_one(int listener) {
   return std::nullopt;
 }
 
-uid_t peer_uid(int socket) {
-  ucred peer{};
-  socklen_t size = sizeof peer;
-  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) fail("read peer credentials");
-  return peer.uid;
-}
+uid_t peer_uid(int socket) { return peer_of(socket).uid; }
+pid_t peer_pid(int socket) { return peer_of(socket).pid; }
 
 void send_all(int socket, std::string_view bytes, std::span<const int> fds) {
   if (fds.size() > most_fds) fail(E2BIG, "send descriptors", {});
