@@ -29,7 +29,8 @@ using namespace std::chrono_literals;
 
 // A client that has not said within this time what it wants is none.
 constexpr auto head_patience = 5s;
-// Connections that have not yet said what they want; others wait in the listen queue.
+// Connections that have not yet said what they want. Who connects in order to ask, asks at once; so when there are more,
+// those who have been silent for longest make way.
 constexpr std::size_t most_silent = 256;
 // After the system had no descriptor left for one more.
 constexpr auto accept_pause = 100ms;
@@ -111,8 +112,7 @@ os::Deadline ForkServer::deadline() const {
 
 void ForkServer::wait_for_news() {
   if (accepts_again_ && os::steady_now() >= *accepts_again_) accepts_again_.reset();
-  const bool takes_in = silent_.size() < most_silent && !accepts_again_;
-  std::vector<pollfd> fds{{signals_.get(), POLLIN, 0}, {takes_in ? listener_.get() : -1, POLLIN, 0}};
+  std::vector<pollfd> fds{{signals_.get(), POLLIN, 0}, {accepts_again_ ? -1 : listener_.get(), POLLIN, 0}};
   for (const Silent& client : silent_) fds.push_back({client.socket.get(), POLLIN, 0});
   const std::size_t first_of_wards = fds.size();
   wards_.add_to(fds);
@@ -126,19 +126,24 @@ void ForkServer::wait_for_news() {
 }
 
 std::optional<os::Fd> ForkServer::accept_one() {
-  try {
-    return os::accept_one(listener_.get());
-  } catch (const Error&) {
-    accepts_again_ = os::steady_now() + accept_pause;
-    return std::nullopt;
+  for (;;) {
+    try {
+      return os::accept_one(listener_.get());
+    } catch (const Error&) {
+      if (silent_.empty()) break;
+      silent_.pop_front();
+    }
   }
+  accepts_again_ = os::steady_now() + accept_pause;
+  return std::nullopt;
 }
 
 void ForkServer::take_in() {
-  while (listener_ && silent_.size() < most_silent) {
+  for (std::size_t i = 0; listener_ && i < most_silent; ++i) {  // there is other work as well
     auto socket = accept_one();
     if (!socket) return;
     if (!os::is_trusted(os::peer_uid(socket->get()))) continue;
+    if (silent_.size() == most_silent) silent_.pop_front();
     silent_.push_back({std::move(*socket), {}, os::steady_now() + head_patience});
     // Most have said it already.
     if (read_head(silent_.back()) == Head::complete) {
@@ -157,16 +162,17 @@ ForkServer::Head ForkServer::read_head(Silent& client) const {
 }
 
 void ForkServer::on_clients() {
+  std::list<Silent> asking;
   for (auto client = silent_.begin(); client != silent_.end();) {
+    const auto next = std::next(client);
     const Head head = read_head(*client);
-    if (head == Head::wanted && os::steady_now() < client->give_up) {
-      ++client;
-      continue;
-    }
-    Silent told = std::move(*client);
-    client = silent_.erase(client);
-    if (head == Head::complete) on_client(std::move(told.socket), told.received);
+    if (head == Head::complete)
+      asking.splice(asking.end(), silent_, client);
+    else if (head == Head::bad || os::steady_now() >= client->give_up)
+      silent_.erase(client);
+    client = next;
   }
+  for (Silent& client : asking) on_client(std::move(client.socket), client.received);
 }
 
 void ForkServer::on_client(os::Fd socket, const std::string& bytes) {

@@ -278,6 +278,19 @@ TEST_CASE(
   CHECK(jobs.registry.fork_server().pid == server);
 }
 
+TEST_CASE("clients that say nothing are no hindrance to one that speaks, however many they are") {
+  Jobs jobs;
+  const ServerPlace place(jobs);
+  (void)jobs.registry.start_fork_server();
+  std::vector<os::Fd> silent;
+  for (int i = 0; i < 600; ++i) silent.push_back(place.connect());
+  CHECK(jobs.run_to_end(quick(5)).exit_status == ExitStatus::exited(5));
+  // Not for their silence, which was not waited for: the oldest had to make way.
+  CHECK(os::is_hung_up(silent.front().get()));
+  CHECK_FALSE(os::is_hung_up(silent[400].get()));
+  CHECK_FALSE(os::is_hung_up(silent.back().get()));
+}
+
 TEST_CASE("a client that asks for a launch and goes, wherever in its order, leaves nothing") {
   Jobs jobs;
   const ServerPlace place(jobs);
