@@ -55,6 +55,7 @@ class ForkServer {
   void on_clients();
   void on_client(os::Fd socket, const std::string& bytes);
   void launch(os::Fd socket);
+  static void refuse(int socket, const Error& problem);
   void stop(os::Fd socket, bool is_forced);
   enum class Jobs { see_ended, leave_alone };
   void leave(Jobs jobs);
@@ -191,12 +192,18 @@ void ForkServer::on_client(os::Fd socket, const std::string& bytes) {
       send_server_info(socket.get(), info());
     }
   } catch (const std::exception&) {
-    // No process could be forked, or it is gone: the client learns from its closed connection.
+    // It is gone.
   }
 }
 
 void ForkServer::launch(os::Fd socket) {
-  const pid_t pid = os::fork_process();
+  pid_t pid = 0;
+  try {
+    wards_.keep_room();
+    pid = os::fork_process();
+  } catch (const Error& problem) {
+    return refuse(socket.get(), problem);
+  }
   if (pid != 0) {
     wards_.add(pid, std::move(socket));
     return;
@@ -211,6 +218,14 @@ void ForkServer::launch(os::Fd socket) {
   if (os::send_now(socket.get(), server_head(ServerKind::ready)))
     status = serve_background(std::move(socket), {std::move(channel_.second), false});
   os::exit_now(status);
+}
+
+// As the monitor would answer that there is none of.
+void ForkServer::refuse(int socket, const Error& problem) {
+  if (!os::send_now(socket, server_head(ServerKind::ready))) return;
+  (void)send_outcome_now(
+      socket, {0, Error(problem.code(), "start the job: the fork server has no room for it",
+                        "brood forkserver stop --force lets the next start make another; its jobs go on")});
 }
 
 ForkServerInfo ForkServer::info() const {
