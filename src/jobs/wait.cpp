@@ -103,9 +103,11 @@ JobInfo Wait::look_without_sentinel(Awaited& awaited) {
 
 // Ready now (and told)? Throws if it can never be.
 bool Wait::is_fitting(Awaited& awaited) {
-  JobInfo info = look(awaited);
-  if (is_live(info.state) && !awaited.end) info = look_without_sentinel(awaited);
-  const std::string what = "wait for job " + std::to_string(info.id);
+  const std::string what = "wait for job " + std::to_string(awaited.job.dir.id);
+  const JobInfo info = during(what, [&] {
+    JobInfo seen = look(awaited);
+    return is_live(seen.state) && !awaited.end ? look_without_sentinel(awaited) : seen;
+  });
   if (info.state == JobState::damaged) jobs::refuse_damaged(info);
   // On record, but its monitor is still counting what the target has left behind: the hang-up comes in a moment.
   if (is_over(info.state) && awaited.end) return false;
@@ -123,8 +125,7 @@ bool Wait::is_fitting(Awaited& awaited) {
 
 void Wait::consider(Awaited& awaited) {
   try {
-    awaited.is_done =
-        during("wait for job " + std::to_string(awaited.job.dir.id), [&] { return is_fitting(awaited); });
+    awaited.is_done = is_fitting(awaited);
     found_ += awaited.is_done;
   } catch (const Error& problem) {
     awaited.is_done = true;
