@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <memory>
 
-#include "base/during.hpp"
 #include "brood/text.hpp"
 #include "os/fail.hpp"
 #include "os/trust.hpp"
@@ -225,7 +224,11 @@ void rename_at(int dir, const std::string& from, const std::string& to) {
 
 Fd write_new_file_at(int dir, const std::string& path, std::string_view bytes) {
   Fd fd = open_at(dir, path, Open::create_new);
-  during("write '" + printable(path) + "'", [&] { write_all(fd.get(), bytes); });
+  try {
+    write_all(fd.get(), bytes);
+  } catch (const Error& problem) {
+    throw Error(problem.code(), "write '" + printable(path) + "'");
+  }
   return fd;
 }
 
