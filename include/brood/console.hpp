@@ -36,8 +36,8 @@ void write(Stream stream, std::string_view text);
 /// Was this descriptor open when the process was executed? Those that it has opened since are close-on-exec.
 bool is_inherited(int fd);
 
-/// The whole of a file; throws Error.
-std::string read_file(const std::string& path);
+/// The whole of a file, unless it has more than `most` bytes or cannot be read; throws Error.
+std::string read_file(const std::string& path, std::size_t most);
 
 std::optional<std::string> environment(const char* name);
 

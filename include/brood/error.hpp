@@ -78,7 +78,7 @@ class Error : public std::system_error {
   int exit_status() const noexcept { return exit_status_; }
   Error& with_exit_status(int status) noexcept;
 
-  /// The same error seen from one layer further out: "outer: doing: why".
+  /// The same error seen from one layer further out, "outer: doing: why"; unchanged if that is where it was seen from.
   Error during(const std::string& outer) const;
 
  private:

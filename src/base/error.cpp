@@ -110,6 +110,7 @@ Error& Error::with_exit_status(int status) noexcept {
 }
 
 Error Error::during(const std::string& outer) const {
+  if (doing_.compare(0, outer.size(), outer) == 0) return *this;
   Error wrapped(code(), outer + ": " + doing_, hint_);
   wrapped.exit_status_ = exit_status_;
   return wrapped;

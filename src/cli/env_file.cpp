@@ -6,9 +6,15 @@
 #include "brood/text.hpp"
 
 namespace brood::cli {
+namespace {
+
+// More than any kernel lets a program begin with.
+constexpr std::size_t most_bytes = 8 * 1024 * 1024;
+
+}  // namespace
 
 void read_env_file(const std::string& path, std::map<std::string, std::string>& variables) {
-  const std::string text = console::read_file(path);
+  const std::string text = console::read_file(path, most_bytes);
   std::size_t number = 0;
   for (std::size_t start = 0; start < text.size();) {
     const std::size_t end = std::min(text.find('\n', start), text.size());

@@ -60,6 +60,46 @@ void remember(std::vector<Member>& known, const std::vector<Member>& members) {
   }
 }
 
+// Without /proc the target can be proved, but nothing that is below it can be seen.
+void need_target_only(const control::Request& request, const std::string& doing) {
+  if (request.scope == Scope::target_only) return;
+  throw Error(Errc::unsupported,
+              doing + ": its keepers were killed, and without /proc its tree cannot be seen",
+              "--target-only reaches its target");
+}
+
+// First the descriptor, then the proof that it means the target. Empty if it has ended.
+std::optional<os::Fd> hold_target(const JobInfo& info) {
+  auto pidfd = info.pid ? os::open_pidfd(*info.pid) : std::nullopt;
+  return is_target_proved(info) ? std::move(pidfd) : std::nullopt;
+}
+
+void signal_target(const os::Fd& pidfd, int signal, const JobInfo& info, const std::string& doing) {
+  if (const int result = os::send_signal(pidfd.get(), signal); result != 0 && result != ESRCH)
+    refuse(result, *info.pid, doing);
+}
+
+void signal_unseen(const JobInfo& info, const control::Request& request, const std::string& doing) {
+  need_target_only(request, doing);
+  const auto target = hold_target(info);
+  if (!target) throw Error(Errc::monitor_gone, doing);
+  signal_target(*target, request.signal, info, doing);
+}
+
+void stop_unseen(const JobInfo& info, const control::Request& request, const std::string& doing) {
+  need_target_only(request, doing);
+  const auto target = hold_target(info);
+  if (!target) return;
+  if (request.kind == control::Kind::stop) {
+    signal_target(*target, request.signal, info, doing);
+    signal_target(*target, SIGCONT, info, doing);
+    if (os::await_ready(target->get(), os::later(os::steady_now(), request.grace.value_or(0s)))) return;
+  }
+  signal_target(*target, SIGKILL, info, doing);
+  if (!os::await_ready(target->get(), os::steady_now() + kill_patience))
+    throw Error(std::error_code(ETIMEDOUT, std::system_category()), doing);
+}
+
 }  // namespace
 
 bool wake_monitor(const JobInfo& info) {
@@ -75,6 +115,7 @@ bool wake_monitor(const JobInfo& info) {
 }
 
 void stop_directly(const JobInfo& info, const control::Request& request, const std::string& doing) {
+  if (!os::has_proc()) return stop_unseen(info, request, doing);
   std::vector<Member> known = tree_of(info, request.scope);
   if (request.kind == control::Kind::stop) {
     for (const Member& member : known) (void)monitor::stop_member(member, request.signal);
@@ -97,6 +138,7 @@ void stop_directly(const JobInfo& info, const control::Request& request, const s
 }
 
 void signal_directly(const JobInfo& info, const control::Request& request, const std::string& doing) {
+  if (!os::has_proc()) return signal_unseen(info, request, doing);
   const auto members = tree_of(info, request.scope);
   if (members.empty()) throw Error(Errc::monitor_gone, doing);
   for (const Member& member : members)

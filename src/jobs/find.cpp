@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <cstdlib>
 
+#include "base/during.hpp"
 #include "brood/console.hpp"
 #include "brood/text.hpp"
 #include "jobs/inside.hpp"
@@ -68,7 +69,8 @@ std::vector<JobInfo> Registry::find(const std::string& reference, Matching match
   }
   if (const std::string problem = job_name_problem(reference); !problem.empty())
     throw Error(Errc::no_such_job, "find job '" + printable(reference) + "': " + problem);
-  auto found = meant(impl().bearers(reference));
+  auto found =
+      meant(during("find job '" + printable(reference) + "'", [&] { return impl().bearers(reference); }));
   if (found.empty()) no_such_job(reference);
   if (found.size() > 1 && matching == Matching::one) ambiguous(reference, found);
   return found;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "base/during.hpp"
 #include "brood/text.hpp"
 #include "control/client.hpp"
 #include "jobs/monitor_link.hpp"
@@ -69,23 +70,48 @@ bool is_let_go(const jobs::OpenJob& job) {
   return !end || os::await_ready(end.get(), os::steady_now() + patience);
 }
 
-}  // namespace
-
-void Registry::close(JobId id) {
-  const jobs::OpenJob job = impl().open(id);
-  const std::string what = "close job " + std::to_string(id);
+void forget(const store::StateDir& state, const jobs::OpenJob& job, const std::string& what) {
+  const std::string id = std::to_string(job.dir.id);
   // Whoever starts, renames or closes a job without keepers takes this lock, and looks when it has it.
   if (job.file) os::lock(job.file->fd(), os::Lock::exclusive);
   JobInfo info = jobs::examine(job).info;
   if (is_over(info.state) && is_let_go(job)) info = jobs::examine(job).info;
   if (is_live(info.state) || sentinel::is_held(job.dir.fd.get()))
-    throw Error(Errc::still_running, what, "brood terminate " + std::to_string(id) + " ends it");
+    throw Error(Errc::still_running, what, "brood terminate " + id + " ends it");
   // The monitor leaves just after it has let everybody know. One that stays has orphans to look after.
   if (info.orphans > 0 && jobs::has_monitor(job))
     throw Error(Errc::orphans_alive, what + " (" + std::to_string(info.orphans) + ")",
-                "brood terminate " + std::to_string(id) + " ends them");
+                "brood terminate " + id + " ends them");
   store::check_removable(job.dir);
-  store::remove_job_dir(*impl().find(), job.dir, info.name);
+  store::remove_job_dir(state, job.dir, info.name);
+}
+
+void rename_job(const store::StateDir& state, const jobs::OpenJob& job, const jobs::Keys& keys,
+                const std::string& name, const std::string& what) {
+  const JobInfo info = jobs::examine(job).info;
+  if (info.state == JobState::damaged) jobs::refuse_damaged(info);
+  if (rename_by_monitor(job, keys, name, what)) return;
+  if (!jobs::is_possible_key(keys, job.dir)) jobs::refuse_key(keys, what);
+  // Nobody keeps it: the record is ours to write, one at a time. Unless somebody has just launched it.
+  const auto file = store::RecordFile::find(job.dir, store::RecordFile::Access::update);
+  if (!file) throw Error(Errc::no_such_job, what);
+  const os::PrivateUmask umask;
+  os::lock(file->fd(), os::Lock::exclusive);
+  if (os::status_of(file->fd()).links == 0) throw Error(Errc::no_such_job, what);
+  if (rename_by_monitor(job, keys, name, what)) return;
+  store::add_to_index(state, name, job.dir.id);
+  file->save_head(store::head_with_name(file->text(), name));
+  if (info.name != name) store::remove_from_index(state, info.name, job.dir.id);
+}
+
+}  // namespace
+
+void Registry::close(JobId id) {
+  const std::string what = "close job " + std::to_string(id);
+  during(what, [&] {
+    const jobs::OpenJob job = impl().open(id);
+    forget(*impl().find(), job, what);
+  });
 }
 
 std::size_t Registry::close_ended(std::chrono::milliseconds age) {
@@ -120,23 +146,11 @@ std::size_t Registry::close_ended(std::chrono::milliseconds age) {
 void Registry::rename(JobId id, const std::string& name) {
   if (const std::string problem = job_name_problem(name); !problem.empty())
     throw Error(Errc::bad_name, "name '" + fit(printable(name), 60) + "': " + problem);
-  const jobs::OpenJob job = impl().open(id);
   const std::string what = "rename job " + std::to_string(id);
-  const JobInfo info = jobs::examine(job).info;
-  if (info.state == JobState::damaged) jobs::refuse_damaged(info);
-  if (rename_by_monitor(job, impl().keys(), name, what)) return;
-  if (!jobs::is_possible_key(impl().keys(), job.dir)) jobs::refuse_key(impl().keys(), what);
-  // Nobody keeps it: the record is ours to write, one at a time. Unless somebody has just launched it.
-  const store::StateDir& state = *impl().find();
-  const auto file = store::RecordFile::find(job.dir, store::RecordFile::Access::update);
-  if (!file) throw Error(Errc::no_such_job, what);
-  const os::PrivateUmask umask;
-  os::lock(file->fd(), os::Lock::exclusive);
-  if (os::status_of(file->fd()).links == 0) throw Error(Errc::no_such_job, what);
-  if (rename_by_monitor(job, impl().keys(), name, what)) return;
-  store::add_to_index(state, name, id);
-  file->save_head(store::head_with_name(file->text(), name));
-  if (info.name != name) store::remove_from_index(state, info.name, id);
+  during(what, [&] {
+    const jobs::OpenJob job = impl().open(id);
+    rename_job(*impl().find(), job, impl().keys(), name, what);
+  });
 }
 
 }  // namespace brood

@@ -5,6 +5,7 @@
 #include <csignal>
 #include <functional>
 
+#include "base/during.hpp"
 #include "jobs/launching.hpp"
 #include "jobs/own_children.hpp"
 #include "launch/make_monitor.hpp"
@@ -101,6 +102,13 @@ bool clear_place(const Place& place) {
   return true;
 }
 
+// A server that cannot begin says why. One that dies without a word, or is stopped, is found out by whoever talks to it.
+void await_beginning(const os::Fd& channel) {
+  if (!os::await_ready(channel.get(), os::steady_now() + short_patience)) return;
+  const auto failure = monitor::receive_outcome(channel.get()).failure;
+  if (failure && failure->code() != Errc::monitor_gone) throw *failure;
+}
+
 // `lock` is held, so there is no server, and what is left of one may go.
 void make_server(const Place& place, os::Fd lock, const ServerIdle& idle) {
   check_initialised();
@@ -115,6 +123,8 @@ void make_server(const Place& place, os::Fd lock, const ServerIdle& idle) {
   const launch::MonitorProcess server = launch::spawn_server();
   remember_child(server.pid);
   monitor::send_server_order(server.channel.get(), order);
+  order = monitor::ServerOrder();
+  await_beginning(server.channel);
 }
 
 // The process that the server's record means, if it can be proved to be that.
@@ -147,7 +157,7 @@ std::optional<os::Fd> reach(const Place& place, const std::function<bool(os::Fd 
 
 os::Fd connect_or_make(const Place& place, const ServerIdle& idle) {
   const auto make = [&](os::Fd lock) {
-    make_server(place, std::move(lock), idle);
+    during("start the fork server", [&] { make_server(place, std::move(lock), idle); });
     return true;
   };
   return std::move(*reach(place, make));
@@ -219,16 +229,6 @@ bool is_short(const monitor::Order& order) {
   return size < most;
 }
 
-void hand_over(int socket, const monitor::Order& order) {
-  try {
-    monitor::send_order(socket, order);
-  } catch (const Error& problem) {
-    // Whoever was to read it has gone, which the answer says better. Or half an order is of no use to anybody.
-    os::hang_up(socket);
-    if (problem.code() != std::errc::broken_pipe && problem.code() != std::errc::connection_reset) throw;
-  }
-}
-
 // Deaf, but alive. What it keeps itself is lost with it, which is what force means in the end.
 void kill_server(const Place& place, const Error& problem) {
   const auto server = proved_server(place);
@@ -245,11 +245,11 @@ monitor::Outcome launch_by_server(const store::StateDir& state, const monitor::O
     (void)os::send_now(socket.get(), monitor::server_head(ServerKind::launch));
     // A long one waits until there is a monitor that reads it: the server may have been stopped.
     const bool is_sent = is_short(order);
-    if (is_sent) hand_over(socket.get(), order);
+    if (is_sent) monitor::send_order(socket.get(), order);
     ServerHead head;
     if (await_head(place, socket.get(), head, attempt) == Heard::closed) continue;
     if (head.kind == ServerKind::ready) {
-      if (!is_sent) hand_over(socket.get(), order);
+      if (!is_sent) monitor::send_order(socket.get(), order);
       monitor::Outcome outcome = monitor::receive_outcome(socket.get());
       // A server that was started with less than we have, or elsewhere, is of no use to us; ours is to whoever is like us.
       if (!outcome.failure || outcome.failure->code() != Errc::server_unfit || attempt > 1) return outcome;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/keys.hpp"
 
+#include "base/during.hpp"
 #include "control/auth.hpp"
 #include "jobs/inside.hpp"
 #include "jobs/registry_impl.hpp"
@@ -15,7 +16,8 @@ template <class Find>
 std::optional<AuthKey> readable_key(Find&& find) {
   try {
     return find();
-  } catch (const Error&) {
+  } catch (const Error& problem) {
+    if (is_shortage(problem)) throw;
     return std::nullopt;
   }
 }
@@ -86,10 +88,15 @@ void refuse_key(const Keys& keys, const std::string& what) {
 
 }  // namespace jobs
 
-std::string Registry::authkey() { return jobs::name_of(store::need_authkey(impl().make())); }
+std::string Registry::authkey() {
+  const store::StateDir& state = impl().make();
+  return during("read the authentication key", [&] { return jobs::name_of(store::need_authkey(state)); });
+}
 
 std::string Registry::new_authkey() {
-  return jobs::name_of(store::replace_authkey(impl().make(), jobs::name_of));
+  const store::StateDir& state = impl().make();
+  return during("make a new authentication key",
+                [&] { return jobs::name_of(store::replace_authkey(state, jobs::name_of)); });
 }
 
 void Registry::use_authkey_file(const std::string& file) { impl().given_key = jobs::key_in_file(file); }

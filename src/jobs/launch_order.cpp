@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <csignal>
 
+#include "base/during.hpp"
 #include "brood/console.hpp"
 #include "brood/text.hpp"
 #include "launch/environment.hpp"
@@ -181,11 +182,13 @@ monitor::Order make_order(const JobSpec& spec, Parentage parentage, const std::o
                           const store::StateDir& state, Purpose purpose) {
   monitor::Order order;
   order.state_path = state.path();
-  order.state_dir = os::duplicate(state.fd());
   order.name = spec.name;
   order.record_tail = record_tail(spec, parentage, purpose);
   order.created_at = os::wall_now();
-  give_key(order, state, key);
+  during("prepare '" + printable(spec.name) + "'", [&] {
+    order.state_dir = os::duplicate(state.fd());
+    give_key(order, state, key);
+  });
   order.argv = spec.target;
   order.env = launch::changed_environment(os::environment(), spec);
   order.cwd = spec.cwd;

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "base/during.hpp"
 #include "brood/registry.hpp"
 #include "jobs/fork_client.hpp"
 #include "jobs/launch_order.hpp"
@@ -66,13 +67,14 @@ void check_initialised() {
 
 JobId launch_in_background(const store::StateDir& state, monitor::Order order, StartMethod method) {
   reap_remembered();
+  const std::string doing = monitor::doing_of(order);
   if (method == StartMethod::forkserver) {
-    const monitor::Outcome outcome = launch_by_server(state, order);
+    const monitor::Outcome outcome = during(doing, [&] { return launch_by_server(state, order); });
     if (outcome.failure) throw *outcome.failure;
     return outcome.id;
   }
-  launch::MonitorProcess process = make_monitor(method);
-  monitor::send_order(process.channel.get(), order);
+  launch::MonitorProcess process = during(doing, [&] { return make_monitor(method); });
+  during(doing, [&] { monitor::send_order(process.channel.get(), order); });
   // Its own copies went with the order; the monitor's are the ones that count from here on.
   order = monitor::Order();
   const monitor::Outcome outcome = monitor::receive_outcome(process.channel.get());
@@ -89,11 +91,12 @@ JobId launch_in_background(const store::StateDir& state, monitor::Order order, S
 }
 
 void launch_recorded(const store::StateDir& state, const OpenJob& job, store::Record record, bool again) {
-  store::load_environment(job.dir, record.spec.set_env);
+  const std::string doing = (again ? "restart job " : "start job ") + std::to_string(job.dir.id);
+  during(doing, [&] { store::load_environment(job.dir, record.spec.set_env); });
   record.spec.name = record.info.name;
   if (record.spec.cwd.empty()) record.spec.cwd = record.info.cwd;
   check(record.spec, Purpose::start_created);
-  auto key = store::find_authkey(job.dir);
+  auto key = during(doing, [&] { return store::find_authkey(job.dir); });
   if (!key) key = store::need_authkey(state);
   monitor::Order order = make_order(record.spec, recorded_parentage(record.info), key, state, Purpose::start);
   order.created_id = job.dir.id;

@@ -7,6 +7,7 @@
 #include "brood/error.hpp"
 #include "jobs/monitor_link.hpp"
 #include "os/file.hpp"
+#include "os/poll.hpp"
 #include "os/proc.hpp"
 #include "os/process.hpp"
 #include "sentinel/sentinel.hpp"
@@ -22,8 +23,21 @@ std::string log_path(const store::JobDir& dir, const std::string& log) {
   return log.empty() || log[0] == '/' ? log : dir.path + "/" + log;
 }
 
+// Is it recorded, and can it be seen now, in which boot and pid namespace the job began?
+bool has_ids(const JobInfo& info) {
+  return os::has_proc() && !os::boot_id().empty() && !info.boot_id.empty();
+}
+
+// Without them: no two processes of a boot have the same number. Those of an earlier boot may have had it, so the job must
+// have begun in this one.
+bool is_proved_by_number(const JobInfo& info) {
+  if (info.pid_inode == 0 || !info.started_at || *info.started_at < os::boot_time()) return false;
+  const auto pidfd = os::open_pidfd(*info.pid);
+  return pidfd && os::pidfd_inode(*info.pid) == info.pid_inode && !os::is_ready(pidfd->get());
+}
+
 void find_out_rest(JobInfo& info) {
-  if (info.boot_id != os::boot_id()) {
+  if (has_ids(info) && info.boot_id != os::boot_id()) {
     info.state = JobState::lost;
     info.reason = "reboot";
   } else if (is_target_proved(info)) {
@@ -37,6 +51,7 @@ void find_out_rest(JobInfo& info) {
 }
 
 void call_damaged(JobInfo& info, const Error& problem) {
+  if (is_shortage(problem)) throw Error(problem);
   info.state = JobState::damaged;
   info.problem = problem.what();
   info.problem_code = problem.code();
@@ -59,6 +74,16 @@ store::Record load(const OpenJob& job) {
 
 bool is_elsewhere(const JobInfo& info) { return !info.host.empty() && info.host != os::host_name(); }
 
+// A monitor that listens is there, whatever has become of its sentinel: somebody may have taken that away.
+bool is_kept(const OpenJob& job) {
+  try {
+    return has_monitor(job);
+  } catch (const Error& problem) {
+    if (is_shortage(problem)) throw;
+    return false;
+  }
+}
+
 // Without a pid its target is just being executed.
 bool is_launching(const JobInfo& info) { return is_live(info.state) && !info.pid; }
 
@@ -74,6 +99,12 @@ store::Record settled(const OpenJob& job, store::Record record) {
 
 }  // namespace
 
+bool is_shortage(const Error& problem) {
+  const auto& code = problem.code();
+  return code == std::errc::too_many_files_open || code == std::errc::too_many_files_open_in_system ||
+         code == std::errc::not_enough_memory;
+}
+
 std::optional<OpenJob> open_job(const store::StateDir& state, JobId id) {
   auto dir = store::find_job_dir(state, id);
   if (!dir) return std::nullopt;
@@ -82,6 +113,7 @@ std::optional<OpenJob> open_job(const store::StateDir& state, JobId id) {
     if (!file) return std::nullopt;
     return OpenJob{std::move(*dir), std::move(file), {}};
   } catch (const Error& problem) {
+    if (is_shortage(problem)) throw;
     return OpenJob{std::move(*dir), {}, problem};
   }
 }
@@ -107,7 +139,9 @@ OpenJob need_job(const store::StateDir& state, JobId id) {
 }
 
 bool is_target_proved(const JobInfo& info) {
-  if (!info.pid || info.pid_start_time == 0 || info.boot_id.empty()) return false;
+  if (!info.pid) return false;
+  if (!has_ids(info)) return is_proved_by_number(info);
+  if (info.pid_start_time == 0) return false;
   if (!os::is_here(info.boot_id, info.pid_namespace)) return false;
   if (os::pidfd_inode(*info.pid) != info.pid_inode) return false;
   const auto stat = os::process_stat(*info.pid);
@@ -126,6 +160,7 @@ store::Record examine(const OpenJob& job) {
   // A launch that failed takes its job away again.
   if (os::status_of(job.file->fd()).links == 0)
     throw Error(Errc::no_such_job, "look at job " + std::to_string(job.dir.id) + ": it is gone");
+  if (is_kept(job)) return settled(job, std::move(record));
   find_out_rest(record.info);
   return record;
 }
@@ -150,7 +185,7 @@ os::Fd watch_end(const OpenJob& job) {
   os::Fd end = sentinel::watch(job.dir.fd.get());
   if (end) return end;
   const JobInfo info = examine(job).info;
-  if (info.state != JobState::orphaned) return {};
+  if (info.state != JobState::orphaned) return is_live(info.state) ? watch_monitor(job) : os::Fd();
   auto pidfd = os::open_pidfd(*info.pid);
   return pidfd && is_target_proved(info) ? std::move(*pidfd) : os::Fd();
 }

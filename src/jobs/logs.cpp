@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "brood/logs.hpp"
+#include "base/during.hpp"
 
 #include <optional>
 
@@ -138,7 +139,7 @@ void follow(std::vector<Followed>& jobs, const Sink& sink) {
 void read_logs(Registry& registry, const std::vector<JobId>& jobs, const LogOptions& options,
                const std::function<bool(std::string_view)>& sink) {
   std::vector<Followed> followed;
-  for (const JobId id : jobs) {
+  const auto open = [&](JobId id) {
     const JobInfo info = registry.info(id);
     if (options.follow && info.state == JobState::created)
       throw Error(Errc::not_started, "follow the output of job " + std::to_string(id));
@@ -148,8 +149,10 @@ void read_logs(Registry& registry, const std::vector<JobId>& jobs, const LogOpti
     if (options.follow && is_live(info.state))
       if (const auto state = store::StateDir::find(registry.path())) job.job = jobs::open_job(*state, id);
     if (job.job) job.end = jobs::watch_end(*job.job);
-    followed.push_back(std::move(job));
-  }
+    return job;
+  };
+  for (const JobId id : jobs)
+    followed.push_back(during("show the output of job " + std::to_string(id), [&] { return open(id); }));
   if (options.follow)
     follow(followed, sink);
   else

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/monitor_link.hpp"
 
+#include "os/poll.hpp"
+#include "os/process.hpp"
+#include "os/socket.hpp"
 #include "store/names.hpp"
 #include "store/record.hpp"
 
@@ -28,6 +31,13 @@ bool has_monitor(const OpenJob& job) {
     if (is_no_answer(problem)) return true;  // there are many before us
     throw;
   }
+}
+
+os::Fd watch_monitor(const OpenJob& job) {
+  const auto socket = os::connect_at(job.dir.fd.get(), job.dir.path, store::names::control, os::steady_now());
+  auto pidfd = socket ? os::open_pidfd(os::peer_pid(socket->get())) : std::nullopt;
+  // As long as it has not hung up, its number is its own.
+  return pidfd && !os::is_hung_up(socket->get()) ? std::move(*pidfd) : os::Fd();
 }
 
 std::optional<JobInfo> ask_monitor(const OpenJob& job, const Keys& keys) {

@@ -17,6 +17,8 @@ std::optional<control::Client> connect_to_monitor(const OpenJob& job, const Keys
                                                   const os::Deadline& deadline);
 /// Does somebody listen?
 bool has_monitor(const OpenJob& job);
+/// A descriptor that becomes ready when whoever listens has ended; empty if nobody does, or it cannot be seen from here.
+os::Fd watch_monitor(const OpenJob& job);
 /// What the job's monitor says of it, as far as the head of a record goes; empty if it does not within half a second.
 std::optional<JobInfo> ask_monitor(const OpenJob& job, const Keys& keys);
 

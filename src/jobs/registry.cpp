@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "brood/registry.hpp"
+#include "base/during.hpp"
 
 #include "jobs/fork_client.hpp"
 #include "jobs/registry_impl.hpp"
@@ -24,29 +25,36 @@ const std::string& Registry::path() const noexcept {
 }
 
 JobInfo Registry::info(JobId id) {
-  const jobs::OpenJob job = impl().open(id);
-  return jobs::inspect(*impl().find(), job).info;
+  return during("look at job " + std::to_string(id), [&] {
+    const jobs::OpenJob job = impl().open(id);
+    return jobs::inspect(*impl().find(), job).info;
+  });
 }
 
 std::vector<JobInfo> Registry::list() {
   std::vector<JobInfo> all;
   const store::StateDir* state = impl().find();
   if (!state) return all;
-  for (const JobId id : state->job_ids())
-    if (auto record = jobs::look_at(*state, id)) all.push_back(std::move(record->info));
+  during("list the jobs", [&] {
+    for (const JobId id : state->job_ids())
+      if (auto record = jobs::look_at(*state, id)) all.push_back(std::move(record->info));
+  });
   return all;
 }
 
 ForkServerInfo Registry::fork_server() {
   const store::StateDir* state = impl().find();
-  return state ? jobs::server_info(*state) : ForkServerInfo{};
+  return during("ask the fork server", [&] { return state ? jobs::server_info(*state) : ForkServerInfo{}; });
 }
 
-ForkServerInfo Registry::start_fork_server(Timeout idle) { return jobs::start_server(impl().make(), idle); }
+ForkServerInfo Registry::start_fork_server(Timeout idle) {
+  const store::StateDir& state = impl().make();
+  return during("start the fork server", [&] { return jobs::start_server(state, idle); });
+}
 
 bool Registry::stop_fork_server(bool is_forced) {
   const store::StateDir* state = impl().find();
-  return state && jobs::stop_server(*state, is_forced);
+  return state && during("stop the fork server", [&] { return jobs::stop_server(*state, is_forced); });
 }
 
 }  // namespace brood

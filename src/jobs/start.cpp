@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "base/during.hpp"
 #include "brood/text.hpp"
 #include "jobs/keys.hpp"
 #include "jobs/launch_order.hpp"
@@ -13,41 +14,13 @@
 
 namespace brood {
 
+namespace {
+
 using jobs::Purpose;
 
-JobId Registry::start(const JobSpec& asked, NameRule rule) {
-  const JobSpec spec = jobs::completed(asked, impl().find());
-  jobs::check(spec, Purpose::start);
-  const auto outer = jobs::outer_job(*this);
-  jobs::refuse_in_daemon(outer, "start '" + printable(spec.name) + "'");
-  const auto key = jobs::key_in_file(spec.authkey_file);
-  const store::StateDir& state = impl().make();
-  monitor::Order order =
-      jobs::make_order(spec, jobs::parentage_of(*this, outer, spec, true), key, state, Purpose::start);
-  if (rule != NameRule::any) {
-    // The lock travels with the order and is held until the new record can be seen, also if this process is killed.
-    order.name_lock = state.lock_name(spec.name);
-    for (const auto& info : impl().bearers(spec.name)) {
-      if (!is_live(info.state)) continue;
-      if (rule == NameRule::reuse) return info.id;
-      if (rule == NameRule::unique)
-        throw Error(Errc::name_in_use,
-                    "start '" + printable(spec.name) + "': job " + std::to_string(info.id));
-      if (const auto failures = terminate({info.id}); !failures.empty()) throw Error(failures.front().error);
-    }
-  }
-  return jobs::launch_in_background(state, std::move(order), *spec.method);
-}
-
-JobId Registry::create(const JobSpec& asked) {
-  JobSpec spec = jobs::completed(asked, impl().find());
-  jobs::check(spec, Purpose::create);
-  spec = jobs::anchored(std::move(spec));
-  auto key = jobs::key_in_file(spec.authkey_file);
-  const store::StateDir& state = impl().make();
-  if (!key) key = jobs::inherited_key(state);
-  const os::PrivateUmask umask;
-  const jobs::Parentage parentage = jobs::parentage_of(*this, jobs::outer_job(*this), spec, false);
+// A record in state `created`.
+JobId record_created(const store::StateDir& state, const JobSpec& spec, const jobs::Parentage& parentage,
+                     const std::optional<AuthKey>& key) {
   const store::JobDir dir = store::make_job_dir(state);
   try {
     if (!spec.set_env.empty()) store::save_environment(dir, store::environment_bytes(spec.set_env));
@@ -66,6 +39,45 @@ JobId Registry::create(const JobSpec& asked) {
     throw;
   }
   return dir.id;
+}
+
+}  // namespace
+
+JobId Registry::start(const JobSpec& asked, NameRule rule) {
+  const JobSpec spec = jobs::completed(asked, impl().find());
+  jobs::check(spec, Purpose::start);
+  const std::string doing = "start '" + printable(spec.name) + "'";
+  const auto outer = jobs::outer_job(*this);
+  jobs::refuse_in_daemon(outer, doing);
+  const auto key = jobs::key_in_file(spec.authkey_file);
+  const store::StateDir& state = impl().make();
+  monitor::Order order =
+      jobs::make_order(spec, jobs::parentage_of(*this, outer, spec, true), key, state, Purpose::start);
+  if (rule != NameRule::any) {
+    // The lock travels with the order and is held until the new record can be seen, also if this process is killed.
+    order.name_lock = during(doing, [&] { return state.lock_name(spec.name); });
+    for (const auto& info : during(doing, [&] { return impl().bearers(spec.name); })) {
+      if (!is_live(info.state)) continue;
+      if (rule == NameRule::reuse) return info.id;
+      if (rule == NameRule::unique)
+        throw Error(Errc::name_in_use, doing + ": job " + std::to_string(info.id));
+      if (const auto failures = terminate({info.id}); !failures.empty()) throw Error(failures.front().error);
+    }
+  }
+  return jobs::launch_in_background(state, std::move(order), *spec.method);
+}
+
+JobId Registry::create(const JobSpec& asked) {
+  JobSpec spec = jobs::completed(asked, impl().find());
+  jobs::check(spec, Purpose::create);
+  spec = jobs::anchored(std::move(spec));
+  auto key = jobs::key_in_file(spec.authkey_file);
+  const store::StateDir& state = impl().make();
+  if (!key) key = jobs::inherited_key(state);
+  const os::PrivateUmask umask;
+  const jobs::Parentage parentage = jobs::parentage_of(*this, jobs::outer_job(*this), spec, false);
+  return during("create '" + printable(spec.name) + "'",
+                [&] { return record_created(state, spec, parentage, key); });
 }
 
 void Registry::start(JobId created) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "brood/start_method.hpp"
+#include "base/during.hpp"
 
 #include <cstdlib>
 
@@ -23,6 +24,9 @@ StartMethod jobs::default_method(const store::StateDir* state) {
 
 StartMethod Registry::start_method() { return jobs::default_method(impl().find()); }
 
-void Registry::set_start_method(StartMethod method) { store::save_start_method(impl().make(), method); }
+void Registry::set_start_method(StartMethod method) {
+  const store::StateDir& state = impl().make();
+  during("set the start method", [&] { store::save_start_method(state, method); });
+}
 
 }  // namespace brood

@@ -5,6 +5,7 @@
 #include <span>
 #include <utility>
 
+#include "base/during.hpp"
 #include "control/client.hpp"
 #include "jobs/direct_stop.hpp"
 #include "jobs/keys.hpp"
@@ -233,13 +234,16 @@ struct Access {
 void end_at_once(std::span<const JobId> ids, const Access& access, const Request& request, const char* verb,
                  std::vector<JobFailure>& failures, std::vector<JobInfo>* ended) {
   std::vector<std::pair<JobId, Ending>> endings;
+  const auto doing = [&](JobId id) { return std::string(verb) + " job " + std::to_string(id); };
   const os::SteadyTime deadline = os::steady_now() + patience;
   for (const JobId id : ids) {
     try {
-      auto job = access.open(id);
-      Ending ending(std::move(job), access.keys(), request, verb);
-      ending.begin(deadline);
-      endings.emplace_back(id, std::move(ending));
+      during(doing(id), [&] {
+        auto job = access.open(id);
+        Ending ending(std::move(job), access.keys(), request, verb);
+        ending.begin(deadline);
+        endings.emplace_back(id, std::move(ending));
+      });
     } catch (const Error& problem) {
       failures.push_back({id, problem});
     }
@@ -247,7 +251,7 @@ void end_at_once(std::span<const JobId> ids, const Access& access, const Request
   send_requests(endings, deadline);
   for (auto& [id, ending] : endings) {
     try {
-      ending.finish(deadline);
+      during(doing(id), [&] { ending.finish(deadline); });
       if (ended && !ending.was_done_by_monitor()) ended->push_back(ending.before());
     } catch (const Error& problem) {
       failures.push_back({id, problem});
@@ -324,11 +328,13 @@ std::vector<JobFailure> Registry::restart(const std::vector<JobId>& jobs,
 }
 
 void Registry::signal(JobId id, int signal, Scope scope) {
-  jobs::OpenJob job = impl().open(id);
-  Ending ending(std::move(job), impl().keys(), {Kind::signal, scope, {}, signal, {}}, "signal");
-  const os::SteadyTime deadline = os::steady_now() + patience;
-  ending.begin(deadline);
-  ending.finish(deadline);
+  during("signal job " + std::to_string(id), [&] {
+    jobs::OpenJob job = impl().open(id);
+    Ending ending(std::move(job), impl().keys(), {Kind::signal, scope, {}, signal, {}}, "signal");
+    const os::SteadyTime deadline = os::steady_now() + patience;
+    ending.begin(deadline);
+    ending.finish(deadline);
+  });
 }
 
 }  // namespace brood

@@ -3,6 +3,7 @@
 #include <functional>
 #include <set>
 
+#include "base/during.hpp"
 #include "jobs/orphan_end.hpp"
 #include "jobs/registry_impl.hpp"
 #include "os/poll.hpp"
@@ -78,7 +79,8 @@ class Wait {
 
  private:
   void consider(Awaited& awaited);
-  bool is_fitting(Awaited& awaited) const;
+  JobInfo look_without_sentinel(Awaited& awaited);
+  bool is_fitting(Awaited& awaited);
   bool fits(const JobInfo& info) const;
   // Those that have failed are wanted no more.
   bool is_enough() const { return found_ >= wanted(); }
@@ -104,10 +106,24 @@ bool Wait::fits(const JobInfo& info) const {
   return std::find(rule_.states.begin(), rule_.states.end(), info.state) != rule_.states.end();
 }
 
+// Its monitor lives, and somebody has taken its sentinel away. Then the record tells of the end, and should the monitor be
+// killed, its own end does.
+JobInfo Wait::look_without_sentinel(Awaited& awaited) {
+  if (!watch_) watch_.emplace();
+  (void)watch_->add(awaited.job.dir.path);
+  awaited.end = jobs::watch_end(awaited.job);
+  JobInfo info = jobs::examine(awaited.job).info;
+  if (is_over(info.state)) awaited.end.reset();
+  return info;
+}
+
 // Ready now (and told)? Throws if it can never be.
-bool Wait::is_fitting(Awaited& awaited) const {
-  const JobInfo info = look(awaited);
-  const std::string what = "wait for job " + std::to_string(info.id);
+bool Wait::is_fitting(Awaited& awaited) {
+  const std::string what = "wait for job " + std::to_string(awaited.job.dir.id);
+  const JobInfo info = during(what, [&] {
+    JobInfo seen = look(awaited);
+    return is_live(seen.state) && !awaited.end ? look_without_sentinel(awaited) : seen;
+  });
   if (info.state == JobState::damaged) jobs::refuse_damaged(info);
   // On record, but its monitor is still counting what the target has left behind: the hang-up comes in a moment.
   if (is_over(info.state) && awaited.end) return false;

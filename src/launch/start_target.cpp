@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstring>
 
+#include "base/during.hpp"
 #include "brood/error.hpp"
 #include "brood/text.hpp"
 #include "launch/child/run_child.hpp"
@@ -78,7 +79,8 @@ void prepare(const Target& target, Prepared& made) {
 // We go on when the child has left our memory, which is before it can be reaped.
 pid_t attempt(Plan& plan, os::Fd* pidfd) {
   plan.fault = {};
-  const pid_t pid = os::fork_sharing_memory(child::run_child, &plan, pidfd);
+  const pid_t pid = during("execute '" + printable(plan.argv[0]) + "'",
+                           [&] { return os::fork_sharing_memory(child::run_child, &plan, pidfd); });
   if (plan.fault.number == 0) return pid;
   // Where somebody else may have reaped it, its number may be another child's by now.
   if (pidfd)

@@ -8,6 +8,7 @@
 
 #include "monitor/guard.hpp"
 #include "monitor/names.hpp"
+#include "monitor/order.hpp"
 #include "monitor/serve.hpp"
 #include "monitor/server_message.hpp"
 #include "monitor/wards.hpp"
@@ -28,7 +29,8 @@ using namespace std::chrono_literals;
 
 // A client that has not said within this time what it wants is none.
 constexpr auto head_patience = 5s;
-// Connections that have not yet said what they want; others wait in the listen queue.
+// Connections that have not yet said what they want. Who connects in order to ask, asks at once; so when there are more,
+// those who have been silent for longest make way.
 constexpr std::size_t most_silent = 256;
 // After the system had no descriptor left for one more.
 constexpr auto accept_pause = 100ms;
@@ -53,6 +55,7 @@ class ForkServer {
   void on_clients();
   void on_client(os::Fd socket, const std::string& bytes);
   void launch(os::Fd socket);
+  static void refuse(int socket, const Error& problem);
   void stop(os::Fd socket, bool is_forced);
   enum class Jobs { see_ended, leave_alone };
   void leave(Jobs jobs);
@@ -110,8 +113,7 @@ os::Deadline ForkServer::deadline() const {
 
 void ForkServer::wait_for_news() {
   if (accepts_again_ && os::steady_now() >= *accepts_again_) accepts_again_.reset();
-  const bool takes_in = silent_.size() < most_silent && !accepts_again_;
-  std::vector<pollfd> fds{{signals_.get(), POLLIN, 0}, {takes_in ? listener_.get() : -1, POLLIN, 0}};
+  std::vector<pollfd> fds{{signals_.get(), POLLIN, 0}, {accepts_again_ ? -1 : listener_.get(), POLLIN, 0}};
   for (const Silent& client : silent_) fds.push_back({client.socket.get(), POLLIN, 0});
   const std::size_t first_of_wards = fds.size();
   wards_.add_to(fds);
@@ -125,19 +127,24 @@ void ForkServer::wait_for_news() {
 }
 
 std::optional<os::Fd> ForkServer::accept_one() {
-  try {
-    return os::accept_one(listener_.get());
-  } catch (const Error&) {
-    accepts_again_ = os::steady_now() + accept_pause;
-    return std::nullopt;
+  for (;;) {
+    try {
+      return os::accept_one(listener_.get());
+    } catch (const Error&) {
+      if (silent_.empty()) break;
+      silent_.pop_front();
+    }
   }
+  accepts_again_ = os::steady_now() + accept_pause;
+  return std::nullopt;
 }
 
 void ForkServer::take_in() {
-  while (listener_ && silent_.size() < most_silent) {
+  for (std::size_t i = 0; listener_ && i < most_silent; ++i) {  // there is other work as well
     auto socket = accept_one();
     if (!socket) return;
     if (!os::is_trusted(os::peer_uid(socket->get()))) continue;
+    if (silent_.size() == most_silent) silent_.pop_front();
     silent_.push_back({std::move(*socket), {}, os::steady_now() + head_patience});
     // Most have said it already.
     if (read_head(silent_.back()) == Head::complete) {
@@ -156,16 +163,17 @@ ForkServer::Head ForkServer::read_head(Silent& client) const {
 }
 
 void ForkServer::on_clients() {
+  std::list<Silent> asking;
   for (auto client = silent_.begin(); client != silent_.end();) {
+    const auto next = std::next(client);
     const Head head = read_head(*client);
-    if (head == Head::wanted && os::steady_now() < client->give_up) {
-      ++client;
-      continue;
-    }
-    Silent told = std::move(*client);
-    client = silent_.erase(client);
-    if (head == Head::complete) on_client(std::move(told.socket), told.received);
+    if (head == Head::complete)
+      asking.splice(asking.end(), silent_, client);
+    else if (head == Head::bad || os::steady_now() >= client->give_up)
+      silent_.erase(client);
+    client = next;
   }
+  for (Silent& client : asking) on_client(std::move(client.socket), client.received);
 }
 
 void ForkServer::on_client(os::Fd socket, const std::string& bytes) {
@@ -184,12 +192,18 @@ void ForkServer::on_client(os::Fd socket, const std::string& bytes) {
       send_server_info(socket.get(), info());
     }
   } catch (const std::exception&) {
-    // No process could be forked, or it is gone: the client learns from its closed connection.
+    // It is gone.
   }
 }
 
 void ForkServer::launch(os::Fd socket) {
-  const pid_t pid = os::fork_with_descriptors_below(std::max(lasting_fds, socket.get() + 1));
+  pid_t pid = 0;
+  try {
+    wards_.keep_room();
+    pid = os::fork_with_descriptors_below(std::max(lasting_fds, socket.get() + 1));
+  } catch (const Error& problem) {
+    return refuse(socket.get(), problem);
+  }
   if (pid != 0) {
     wards_.add(pid, std::move(socket));
     return;
@@ -204,6 +218,14 @@ void ForkServer::launch(os::Fd socket) {
   if (os::send_now(socket.get(), server_head(ServerKind::ready)))
     status = serve_background(std::move(socket), {std::move(channel_.second), false});
   os::exit_now(status);
+}
+
+// As the monitor would answer that there is none of.
+void ForkServer::refuse(int socket, const Error& problem) {
+  if (!os::send_now(socket, server_head(ServerKind::ready))) return;
+  (void)send_outcome_now(
+      socket, {0, Error(problem.code(), "start the job: the fork server has no room for it",
+                        "brood forkserver stop --force lets the next start make another; its jobs go on")});
 }
 
 ForkServerInfo ForkServer::info() const {
@@ -253,9 +275,15 @@ int serve_forks(os::Fd channel) noexcept {
     (void)os::set_umask(077);
     auto order = receive_server_order(channel.get());
     if (!order) return 1;
+    ForkServer server(std::move(*order));
+    (void)send_outcome_now(channel.get(), {});
     channel.reset();
-    ForkServer(std::move(*order)).serve();
+    server.serve();
     return 0;
+  } catch (const Error& problem) {
+    if (channel)
+      (void)send_outcome_now(channel.get(), {0, problem});  // whoever makes us learns why there is no server
+    return 1;
   } catch (const std::exception&) {
     return 1;
   }

@@ -144,7 +144,7 @@ sentinel::Sentinel hold_sentinel(const store::JobDir& dir, const std::string& wh
 // Several may try this at the same time, and others may close or rename the job. Nothing of it is touched before it is
 // clear that it is ours to launch: under the lock that everybody takes who changes a job without keepers.
 Keeper keep_created(store::StateDir state, Order& order, Place place, GuardLink guard, unsigned umask) {
-  const std::string what = "start job " + std::to_string(order.created_id);
+  const std::string what = doing_of(order);
   auto dir = store::find_job_dir(state, order.created_id);
   if (!dir) throw Error(Errc::no_such_job, what);
   auto record = store::RecordFile::find(*dir, store::RecordFile::Access::update);

@@ -188,6 +188,11 @@ constexpr std::int64_t most_error = 4095;  // of the kernel's numbers, and ours 
 
 }  // namespace
 
+std::string doing_of(const Order& order) {
+  if (order.created_id == 0) return "start '" + printable(order.name) + "'";
+  return (order.again ? "restart job " : "start job ") + std::to_string(order.created_id);
+}
+
 void send_order(int channel, const Order& order) {
   std::vector<int> fds{order.state_dir.get()};
   for (const os::Fd* fd : {&order.name_lock, &order.parent, &order.directory})
@@ -195,7 +200,12 @@ void send_order(int channel, const Order& order) {
   for (const auto& stream : order.streams)
     if (stream) fds.push_back(stream.get());
   for (const auto& passed : order.passed) fds.push_back(passed.get());
-  os::send_block(channel, encode(order), fds);
+  try {
+    os::send_block(channel, encode(order), fds);
+  } catch (const Error& problem) {
+    os::hang_up(channel);  // half an order is of no use to anybody
+    if (problem.code() != std::errc::broken_pipe && problem.code() != std::errc::connection_reset) throw;
+  }
 }
 
 std::optional<Order> receive_order(int channel) {

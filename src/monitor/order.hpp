@@ -66,6 +66,10 @@ struct Order {
   std::vector<os::Fd> passed;     // one for each of keep_fds; none where the monitor is the caller itself
 };
 
+/// What is being done for whoever waits for the outcome: "start 'server'", "restart job 3".
+std::string doing_of(const Order& order);
+
+/// To somebody who has gone, it seems to succeed: what has become of him, the outcome says better.
 void send_order(int channel, const Order& order);
 /// Empty if the channel was closed without one.
 std::optional<Order> receive_order(int channel);

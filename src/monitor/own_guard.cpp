@@ -33,7 +33,8 @@ void guard(Wards wards) {
 
 // The caller learns why, as it would of any failure after its order.
 void refuse(const os::Fd& channel, const Error& problem) {
-  if (receive_order(channel.get())) send_outcome(channel.get(), {0, problem});
+  const auto order = receive_order(channel.get());
+  if (order) send_outcome(channel.get(), {0, problem.during(doing_of(*order))});
 }
 
 }  // namespace
@@ -41,14 +42,16 @@ void refuse(const os::Fd& channel, const Error& problem) {
 int serve_guarded(os::Fd channel) noexcept {
   try {
     const os::SignalBlock block;
-    auto [reports, for_monitor] = os::socket_pair();
+    std::pair<os::Fd, os::Fd> ends;
     pid_t monitor = 0;
     try {
+      ends = os::socket_pair();
       monitor = os::fork_process();
     } catch (const Error& problem) {
       refuse(channel, problem);
       return 0;
     }
+    auto& [reports, for_monitor] = ends;
     if (monitor == 0) {
       reports.reset();
       os::start_session();

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/during.hpp"
+#include "brood/text.hpp"
 #include "monitor/guard.hpp"
 #include "monitor/keeper.hpp"
 #include "monitor/monitor.hpp"
@@ -115,11 +117,13 @@ int keep_job(Order& order, os::Fd& channel, GuardLink& guard) {
   pid_t target = 0;
   os::Fd signals;
   try {
-    place_passed(order, channel, guard.channel);
-    let_go_of_caller(order, channel.get(), guard.channel.get());
-    take_after_caller(order);
-    signals = os::open_signal_fd();
-    keeper.emplace(make_keeper(order, Place::background, true, std::move(guard)));
+    during(doing_of(order), [&] {
+      place_passed(order, channel, guard.channel);
+      let_go_of_caller(order, channel.get(), guard.channel.get());
+      take_after_caller(order);
+      signals = os::open_signal_fd();
+      keeper.emplace(make_keeper(order, Place::background, true, std::move(guard)));
+    });
     target = launch(*keeper, order, no_signals(), false);
   } catch (const Error& failure) {
     report(channel.get(), {0, failure});
@@ -179,6 +183,9 @@ int serve_background(os::Fd channel, GuardLink guard) noexcept {
     auto order = receive_order(channel.get());
     if (!order) return 0;
     return keep_job(*order, channel, guard);
+  } catch (const Error& failure) {
+    report(channel.get(), {0, failure.during("start the job: prepare its monitor")});
+    return 1;
   } catch (const std::exception&) {
     return 1;  // the caller learns from the closed channel
   }
@@ -190,8 +197,9 @@ ForegroundEnd serve_foreground(Order& order, bool is_kept, const Others& others)
   os::set_default(SIGCHLD);
   const auto foreign = os::has_children() ? os::children_of(os::own_pid()) : std::vector<pid_t>{};
   os::become_subreaper();
-  const os::Fd signals = os::open_signal_fd();
-  Keeper keeper = make_keeper(order, Place::foreground, is_kept);
+  const std::string doing = "run '" + printable(order.name) + "'";
+  const os::Fd signals = during(doing, os::open_signal_fd);
+  Keeper keeper = during(doing, [&] { return make_keeper(order, Place::foreground, is_kept); });
   const sigset_t mask = order.reset_signals ? no_signals() : block.previous();
   const pid_t target = launch(keeper, order, mask, ignored_sigchld && !order.reset_signals);
   Surroundings around;

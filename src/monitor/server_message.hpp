@@ -49,8 +49,8 @@ void send_server_info(int socket, const ForkServerInfo& info);
 /// Throws Errc::protocol_mismatch.
 ForkServerInfo receive_server_info(int socket, const os::Deadline& deadline);
 
-/// What a new server is given through its channel. Whoever sends it has made the socket and taken the lock, so there is
-/// no moment in which a client finds neither.
+/// What a new server is given through its channel; it answers with an Outcome (monitor/order.hpp), when it serves or
+/// cannot. Whoever sends it has made the socket and taken the lock, so there is no moment in which a client finds neither.
 struct ServerOrder {
   std::string state_path;
   std::optional<std::chrono::milliseconds> idle;  // empty: it stays

@@ -26,7 +26,16 @@ void move_up(os::Fd& fd) {
 
 Wards::Wards(os::Fd reports, const store::StateDir* state) : reports_(std::move(reports)), state_(state) {}
 
+void Wards::keep_room() {
+  while (room_.size() <= unheard_) room_.push_back(os::duplicate(reports_.get()));
+}
+
+void Wards::fit_room() {
+  if (room_.size() > unheard_) room_.resize(unheard_);
+}
+
 void Wards::add(pid_t monitor, os::Fd caller) {
+  ++unheard_;
   monitors_.emplace(monitor, std::nullopt);
   if (caller) callers_.emplace(monitor, std::move(caller));
 }
@@ -63,15 +72,25 @@ void Wards::on_ready(std::span<const pollfd> fds) {
 }
 
 void Wards::hear_monitors() {
-  while (auto report = hear_monitor(reports_)) {
-    const auto found = monitors_.find(report->monitor);
-    if (found == monitors_.end()) continue;
-    if (report->sentinel) {
-      move_up(report->sentinel);
-      found->second = std::move(*report);
-    } else if (found->second)
-      found->second->sentinel.reset();
+  while (reports_ && os::is_ready(reports_.get())) {
+    const bool makes_room = !room_.empty();
+    if (makes_room) room_.pop_back();
+    if (auto report = hear_monitor(reports_)) hear(std::move(*report));
+    // One that brought no sentinel has left the place free.
+    if (makes_room && reports_ && room_.size() < unheard_) room_.push_back(os::duplicate(reports_.get()));
   }
+}
+
+void Wards::hear(Guarded report) {
+  const auto found = monitors_.find(report.monitor);
+  if (found == monitors_.end()) return;
+  if (!report.sentinel) {
+    if (found->second) found->second->sentinel.reset();
+    return;
+  }
+  if (!found->second) --unheard_;
+  move_up(report.sentinel);
+  found->second = std::move(report);
 }
 
 void Wards::on_children() {
@@ -83,6 +102,7 @@ void Wards::on_children() {
   // A monitor that has been stopped would hold up all who wait for its job. Its target is nobody's business here.
   while (const pid_t stopped = os::take_stopped_child())
     if (monitors_.count(stopped)) (void)os::send_signal_to_pid(stopped, SIGCONT);
+  fit_room();
   forget_strays();
   for (AdoptedJob& job : adopted_) job.monitor().look_around();
 }
@@ -108,6 +128,7 @@ void Wards::on_ended(const os::EndedChild& child) {
     return;
   }
   std::optional<Guarded> guarded = std::move(found->second);
+  if (!guarded) --unheard_;
   monitors_.erase(found);
   os::Fd caller;
   if (auto waiting = callers_.extract(child.pid)) caller = std::move(waiting.mapped());

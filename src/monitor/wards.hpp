@@ -28,6 +28,9 @@ class Wards {
   /// `reports` is where the monitors say what they keep. All of them work in `state`; without one each says where.
   explicit Wards(os::Fd reports, const store::StateDir* state = nullptr);
 
+  /// Keeps a descriptor free for the sentinel of the next monitor, until that has reported. Without one it would get no
+  /// share of it, and the job no guard. Throws if there is none.
+  void keep_room();
   /// A child that is a monitor from now on. `caller`: where somebody may still be waiting for its outcome. If the monitor
   /// is killed before that, the answer comes from here.
   void add(pid_t monitor, os::Fd caller);
@@ -61,6 +64,8 @@ class Wards {
     os::End end;
   };
 
+  void hear(Guarded report);
+  void fit_room();
   void on_ended(const os::EndedChild& child);
   void adopt(Later job);
   void tell_of_target(AdoptedJob& job);
@@ -69,6 +74,8 @@ class Wards {
   void forget_strays();
 
   os::Fd reports_;
+  std::size_t unheard_ = 0;   // monitors that have not reported yet
+  std::vector<os::Fd> room_;  // one descriptor for each of them, where that was asked for
   const store::StateDir* state_;
   std::map<pid_t, std::optional<Guarded>> monitors_;  // empty until it has reported
   std::map<pid_t, os::Fd> callers_;                   // by monitor; until they are seen to have gone

@@ -126,7 +126,7 @@ pid_t fork_for_parent() {
   std::uint64_t flags = CLONE_PARENT;
   if (state.id) flags |= CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID;
   const pid_t pid = raw_fork(flags, state.id);
-  if (pid < 0) fail("fork");
+  if (pid < 0) fail("make a process");
   if (pid == 0 && state.robust_list)
     (void)::syscall(SYS_set_robust_list, state.robust_list, state.robust_size);
   return pid;

@@ -52,12 +52,16 @@ bool is_inherited(int fd) {
   return flags >= 0 && !(flags & FD_CLOEXEC);
 }
 
-std::string read_file(const std::string& path) {
+std::string read_file(const std::string& path, std::size_t most) {
+  const std::string doing = "read '" + printable(path) + "'";
+  std::string text;
   try {
-    return os::read_stream(os::open_at(os::current_directory(), path, os::Open::read).get());
+    text = os::read_stream(os::open_at(os::current_directory(), path, os::Open::read).get(), most + 1);
   } catch (const Error& problem) {
-    throw Error(problem.code(), "read '" + printable(path) + "'");
+    throw Error(problem.code(), doing);
   }
+  if (text.size() <= most) return text;
+  throw Error(Errc::bad_value, doing + ": it has more than " + std::to_string(most) + " bytes");
 }
 
 std::optional<std::string> environment(const char* name) {

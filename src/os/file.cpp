@@ -131,7 +131,7 @@ std::optional<std::string> read_file_at(int dir, const std::string& path, std::s
 
 FileStatus status_of(int fd) {
   struct stat raw;
-  if (::fstat(fd, &raw) != 0) fail("fstat");
+  if (::fstat(fd, &raw) != 0) fail("look at an open file");
   return status_from(raw);
 }
 
@@ -139,7 +139,7 @@ std::optional<FileStatus> status_at(int dir, const std::string& path) {
   struct stat raw;
   if (::fstatat(dir, path.c_str(), &raw, AT_SYMLINK_NOFOLLOW) == 0) return status_from(raw);
   if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
-  fail("stat", path);
+  fail("look at", path);
 }
 
 void read_at(int fd, std::uint64_t offset, std::size_t most, std::string& buffer) {
@@ -148,7 +148,7 @@ void read_at(int fd, std::uint64_t offset, std::size_t most, std::string& buffer
   while (got < most) {
     const ssize_t n = ::pread(fd, buffer.data() + got, most - got, static_cast<off_t>(offset + got));
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) fail("read");
+    if (n < 0) fail("read from a file");
     if (n == 0) break;
     got += static_cast<std::size_t>(n);
   }
@@ -174,7 +174,7 @@ std::string read_stream(int fd, std::size_t most) {
   while (all.size() < most) {
     const ssize_t n = ::read(fd, buffer, std::min(sizeof buffer, most - all.size()));
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) fail("read");
+    if (n < 0) fail("read from a file");
     if (n == 0) break;
     all.append(buffer, static_cast<std::size_t>(n));
   }
@@ -185,7 +185,7 @@ void write_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t n = ::write(fd, bytes.data(), bytes.size());
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) fail("write");
+    if (n < 0) fail("write to a file");
     bytes.remove_prefix(static_cast<std::size_t>(n));
   }
 }
@@ -194,7 +194,7 @@ void write_at(int fd, std::uint64_t offset, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t n = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) fail("write");
+    if (n < 0) fail("write to a file");
     bytes.remove_prefix(static_cast<std::size_t>(n));
     offset += static_cast<std::uint64_t>(n);
   }
@@ -209,24 +209,34 @@ bool touch_at(int dir, const std::string& path) {
 bool make_directory_at(int dir, const std::string& path, unsigned mode) {
   if (::mkdirat(dir, path.c_str(), mode) == 0) return true;
   if (errno == EEXIST) return false;
-  fail("mkdir", path);
+  fail("make directory", path);
 }
 
 bool make_fifo_at(int dir, const std::string& path) {
   if (::mkfifoat(dir, path.c_str(), 0600) == 0) return true;
   if (errno == EEXIST) return false;
-  fail("mkfifo", path);
+  fail("make FIFO", path);
 }
 
 void rename_at(int dir, const std::string& from, const std::string& to) {
   if (::renameat(dir, from.c_str(), dir, to.c_str()) != 0) fail("rename", from);
 }
 
+Fd write_new_file_at(int dir, const std::string& path, std::string_view bytes) {
+  Fd fd = open_at(dir, path, Open::create_new);
+  try {
+    write_all(fd.get(), bytes);
+  } catch (const Error& problem) {
+    throw Error(problem.code(), "write '" + printable(path) + "'");
+  }
+  return fd;
+}
+
 void replace_file_at(int dir, const std::string& path, std::string_view bytes) {
   const std::string unfinished = path + ".new";
   remove_file_at(dir, unfinished);
   try {
-    write_all(open_at(dir, unfinished, Open::create_new).get(), bytes);
+    (void)write_new_file_at(dir, unfinished, bytes);
     rename_at(dir, unfinished, path);
   } catch (const Error&) {
     remove_file_at(dir, unfinished);
@@ -245,15 +255,15 @@ bool remove_directory_at(int dir, const std::string& path) {
 }
 
 void set_mode(int fd, unsigned mode) {
-  if (::fchmod(fd, mode) != 0) fail("chmod");
+  if (::fchmod(fd, mode) != 0) fail("set the permissions of a file");
 }
 
 std::vector<std::string> names_in(int dir) {
   // fdopendir takes its descriptor over, and its position; so it gets one of its own.
   Fd own(try_open(dir, ".", Open::directory, 0));
-  if (!own) fail("open directory");
+  if (!own) fail("list a directory");
   std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(own.get()), ::closedir);
-  if (!stream) fail("open directory");
+  if (!stream) fail("list a directory");
   (void)own.release();
   std::vector<std::string> names;
   errno = 0;
@@ -261,7 +271,7 @@ std::vector<std::string> names_in(int dir) {
     const std::string_view name = entry->d_name;
     if (name != "." && name != "..") names.emplace_back(name);
   }
-  if (errno != 0) fail("read directory");
+  if (errno != 0) fail("list a directory");
   return names;
 }
 

@@ -74,6 +74,8 @@ bool make_directory_at(int dir, const std::string& path, unsigned mode);
 /// False if it existed already.
 bool make_fifo_at(int dir, const std::string& path);
 void rename_at(int dir, const std::string& from, const std::string& to);
+/// A new file of these bytes; it stays, half written, if they do not fit.
+Fd write_new_file_at(int dir, const std::string& path, std::string_view bytes);
 /// Puts a file of these bytes, 0600, in the place of whatever has that name: it is seen whole or not at all. Written as
 /// NAME.new first; what a writer that was killed has left there is taken away.
 void replace_file_at(int dir, const std::string& path, std::string_view bytes);

@@ -19,14 +19,14 @@ bool try_lock(int fd, Lock kind) {
   while (result != 0 && errno == EINTR);
   if (result == 0) return true;
   if (errno == EWOULDBLOCK) return false;
-  fail("lock");
+  fail("lock a file");
 }
 
 void lock(int fd, Lock kind) {
   int result;
   do result = ::flock(fd, operation(kind));
   while (result != 0 && errno == EINTR);
-  if (result != 0) fail("lock");
+  if (result != 0) fail("lock a file");
 }
 
 void unlock(int fd) noexcept {
@@ -42,7 +42,7 @@ void lock_slot(int fd, std::uint64_t slot) {
   int result;
   do result = ::fcntl(fd, F_OFD_SETLKW, &range);
   while (result != 0 && errno == EINTR);
-  if (result != 0) fail("lock");
+  if (result != 0) fail("lock a file");
 }
 
 }  // namespace brood::os

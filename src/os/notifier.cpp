@@ -8,7 +8,7 @@
 namespace brood::os {
 
 Notifier::Notifier() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-  if (!fd_) fail("eventfd");
+  if (!fd_) fail("make an event descriptor");
 }
 
 // Neither can fail but by being done already: the count is as high as it can be, or zero.

@@ -12,7 +12,7 @@ namespace brood::os {
 
 PipeEnds make_pipe() {
   int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) fail("pipe");
+  if (::pipe2(ends, O_CLOEXEC) != 0) fail("make a pipe");
   return {Fd(ends[0]), Fd(ends[1])};
 }
 

@@ -34,13 +34,13 @@ bool poll(std::vector<pollfd>& fds, const Deadline& deadline) {
     if (errno == ENOMEM)
       ::sched_yield();
     else if (errno != EINTR)
-      fail("poll");
+      fail("wait for descriptors");
   }
 }
 
 Fd ready_fd() {
   Fd fd(::eventfd(1, EFD_CLOEXEC));
-  if (!fd) fail("eventfd");
+  if (!fd) fail("make an event descriptor");
   return fd;
 }
 

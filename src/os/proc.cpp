@@ -67,6 +67,13 @@ std::vector<std::string> list(const std::string& path) {
   }
 }
 
+std::chrono::milliseconds since_boot() {
+  using namespace std::chrono;
+  timespec now{};
+  (void)::clock_gettime(CLOCK_BOOTTIME, &now);  // every kernel since 2.6.39 has it
+  return duration_cast<milliseconds>(seconds(now.tv_sec) + nanoseconds(now.tv_nsec));
+}
+
 // CONFIG_PROC_CHILDREN is nearly always there; a kernel without it is asked the slow way.
 bool has_children_lists() {
   static const bool has =
@@ -124,14 +131,13 @@ std::uint64_t start_time_of(pid_t pid) {
   return stat ? stat->start_time : 0;
 }
 
+WallTime boot_time() { return wall_now() - since_boot(); }
+
 std::optional<std::chrono::milliseconds> time_since(std::uint64_t start_time) {
-  using namespace std::chrono;
-  timespec now{};
+  using std::chrono::milliseconds;
   const long ticks_each_second = ::sysconf(_SC_CLK_TCK);
-  if (start_time == 0 || ticks_each_second <= 0 || ::clock_gettime(CLOCK_BOOTTIME, &now) != 0)
-    return std::nullopt;
-  const auto since_boot = duration_cast<milliseconds>(seconds(now.tv_sec) + nanoseconds(now.tv_nsec));
-  return since_boot - milliseconds(start_time * 1000 / static_cast<std::uint64_t>(ticks_each_second));
+  if (start_time == 0 || ticks_each_second <= 0) return std::nullopt;
+  return since_boot() - milliseconds(start_time * 1000 / static_cast<std::uint64_t>(ticks_each_second));
 }
 
 std::vector<pid_t> children_of(const ProcessStat& process) {

@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "os/clock.hpp"
+
 namespace brood::os {
 
 struct ProcessStat {
@@ -30,6 +32,9 @@ std::optional<ProcessStat> process_stat(pid_t pid);
 bool is_running(const ProcessStat& stat);
 /// 0 where it cannot be told.
 std::uint64_t start_time_of(pid_t pid);
+
+/// When this boot began, as the clock goes now.
+WallTime boot_time();
 
 /// How long ago that was; empty where the start time is not known.
 std::optional<std::chrono::milliseconds> time_since(std::uint64_t start_time);

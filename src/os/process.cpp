@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,6 +38,9 @@ extern "C" int __clone(int (*body)(void*), void* stack, int flags, void* argumen
 
 namespace brood::os {
 namespace {
+
+// What older kernels give as pidfds are all the same file.
+constexpr auto pid_file_system = 0x50494446;  // PID_FS_MAGIC, which older headers do not have
 
 double seconds_of(const timeval& time) {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
@@ -91,7 +95,7 @@ std::size_t usable_processors() noexcept {
 
 pid_t fork_process() {
   const pid_t pid = ::fork();
-  if (pid < 0) fail("fork");
+  if (pid < 0) fail("make a process");
   return pid;
 }
 
@@ -121,7 +125,7 @@ pid_t fork_sharing_memory(int (*body)(void*), void* argument, Fd* pidfd) {
   const int flags = CLONE_VM | CLONE_VFORK | SIGCHLD | (pidfd ? CLONE_PIDFD : 0);
   int fd = -1;
   const pid_t pid = BROOD_CLONE(body, stack + sizeof stack, flags, argument, &fd);
-  if (pid < 0) fail("fork");
+  if (pid < 0) fail("make a process");
   if (pidfd) pidfd->reset(fd);
   return pid;
 }
@@ -146,7 +150,7 @@ void exit_now(int status) noexcept { ::_exit(status); }
 void start_session() noexcept { (void)::setsid(); }
 
 void become_subreaper() {
-  if (::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) fail("become subreaper");
+  if (::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) fail("become the parent of orphans");
 }
 
 std::string process_name() {
@@ -187,13 +191,15 @@ std::optional<Fd> open_pidfd(pid_t pid) {
   Fd fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   if (fd) return fd;
   if (errno == ESRCH || errno == EINVAL || errno == ENOENT) return std::nullopt;  // the last two: a thread
-  fail("pidfd_open", std::to_string(pid));
+  fail("watch process", std::to_string(pid));
 }
 
 std::uint64_t pidfd_inode(pid_t pid) noexcept {
   const Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   struct stat status;
-  return pidfd && ::fstat(pidfd.get(), &status) == 0 ? status.st_ino : 0;
+  struct statfs system;
+  if (!pidfd || ::fstatfs(pidfd.get(), &system) != 0 || ::fstat(pidfd.get(), &status) != 0) return 0;
+  return system.f_type == pid_file_system ? status.st_ino : 0;
 }
 
 int send_signal(int pidfd, int signal) noexcept {

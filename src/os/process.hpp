@@ -85,9 +85,9 @@ class MoreDescriptors {
 
 /// A pidfd; empty if there is no such process.
 std::optional<Fd> open_pidfd(pid_t pid);
-/// A number that no other process of this boot has, where the kernel gives pidfds such (6.9 and later); before that all
-/// processes have the same. 0 if it cannot be told. Unlike start times, which count in hundredths of a second,
-/// it tells a process from one that takes over its pid at once.
+/// A number that no other process of this boot has; 0 where the kernel has none such (before 6.9), or there is no such
+/// process. Unlike start times, which count in hundredths of a second, it tells a process from one that takes over its
+/// pid at once. Needs no /proc, and is the same in every pid namespace.
 std::uint64_t pidfd_inode(pid_t pid) noexcept;
 /// 0, or the errno of the failure. Never sends to pid 1 or below.
 int send_signal(int pidfd, int signal) noexcept;

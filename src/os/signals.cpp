@@ -32,7 +32,7 @@ Fd open_signal_fd() {
   // A fault of our own must end us, not wait in a queue.
   for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS}) sigdelset(&set, fault);
   Fd fd(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
-  if (!fd) fail("signalfd");
+  if (!fd) fail("make a signal descriptor");
   return fd;
 }
 

@@ -38,7 +38,7 @@ const sockaddr* raw_of(const Address& address) { return reinterpret_cast<const s
 
 Fd new_socket(int extra) {
   Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | extra, 0));
-  if (!fd) fail("socket");
+  if (!fd) fail("make a socket");
   return fd;
 }
 
@@ -49,7 +49,8 @@ void limit_sending(int socket, const Deadline& deadline) {
   if (deadline) left = std::max(duration_cast<microseconds>(*deadline - steady_now()), microseconds(1));
   const timeval limit{static_cast<time_t>(left.count() / 1'000'000),
                       static_cast<suseconds_t>(left.count() % 1'000'000)};
-  if (::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) != 0) fail("limit connecting");
+  if (::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) != 0)
+    fail("set the time limit of a socket");
 }
 
 constexpr std::size_t most_fds = 253;  // SCM_MAX_FD of the kernel
@@ -74,6 +75,14 @@ ssize_t send_once(int socket, std::string_view bytes, std::span<const int> fds, 
   return ::sendmsg(socket, &message, MSG_NOSIGNAL | flags);
 }
 
+ucred peer_of(int socket) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
+    fail("find out who is on the other side");
+  return peer;
+}
+
 void take_fds(msghdr& message, std::vector<Fd>& fds) {
   for (cmsghdr* part = CMSG_FIRSTHDR(&message); part; part = CMSG_NXTHDR(&message, part)) {
     if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
@@ -90,7 +99,7 @@ void take_fds(msghdr& message, std::vector<Fd>& fds) {
 
 std::pair<Fd, Fd> socket_pair() {
   int ends[2];
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) fail("socketpair");
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) fail("make a pair of sockets");
   return {Fd(ends[0]), Fd(ends[1])};
 }
 
@@ -98,16 +107,16 @@ Fd listen_at(int dir, const std::string& dir_path, const std::string& name, int 
   Fd fd = new_socket(SOCK_NONBLOCK);
   set_mode(fd.get(), 0600);  // bind gives the socket file the mode of the socket
   const Address address = address_of(dir, dir_path, name);
-  if (::bind(fd.get(), raw_of(address), address.size) != 0) fail("bind", dir_path + "/" + name);
+  if (::bind(fd.get(), raw_of(address), address.size) != 0) fail("make socket", dir_path + "/" + name);
   // Who may replace a directory above this one can have led the path elsewhere, but not the descriptor.
   const auto made = status_at(dir, name);
-  if (!made || made->kind != FileKind::socket) fail(ESTALE, "bind", dir_path + "/" + name);
+  if (!made || made->kind != FileKind::socket) fail(ESTALE, "make socket", dir_path + "/" + name);
   listen_on(fd.get(), queue);
   return fd;
 }
 
 void listen_on(int socket, int queue) {
-  if (::listen(socket, queue) != 0) fail("listen");
+  if (::listen(socket, queue) != 0) fail("listen on a socket");
 }
 
 std::optional<Fd> connect_at(int dir, const std::string& dir_path, const std::string& name,
@@ -123,29 +132,25 @@ std::optional<Fd> connect_at(int dir, const std::string& dir_path, const std::st
     return fd;
   }
   if (errno == ENOENT || errno == ECONNREFUSED) return std::nullopt;
-  fail("connect", dir_path + "/" + name);
+  fail("connect to", dir_path + "/" + name);
 }
 
 std::optional<Fd> accept_one(int listener) {
   Fd fd(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
   if (fd) return fd;
-  if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) fail("accept");
+  if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) fail("accept a connection");
   return std::nullopt;
 }
 
-uid_t peer_uid(int socket) {
-  ucred peer{};
-  socklen_t size = sizeof peer;
-  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) fail("read peer credentials");
-  return peer.uid;
-}
+uid_t peer_uid(int socket) { return peer_of(socket).uid; }
+pid_t peer_pid(int socket) { return peer_of(socket).pid; }
 
 void send_all(int socket, std::string_view bytes, std::span<const int> fds) {
   if (fds.size() > most_fds) fail(E2BIG, "send descriptors", {});
   while (!bytes.empty()) {
     const ssize_t sent = send_once(socket, bytes, fds, 0);
     if (sent < 0 && errno == EINTR) continue;
-    if (sent < 0) fail("send");
+    if (sent < 0) fail("send through a socket");
     bytes.remove_prefix(static_cast<std::size_t>(sent));
     fds = {};
   }
@@ -189,10 +194,10 @@ bool receive_exactly(int socket, std::size_t size, std::string& bytes, std::vect
     const ssize_t n = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0 && errno == ECONNRESET && got == 0) return false;
-    if (n < 0) fail("receive");
+    if (n < 0) fail("receive from a socket");
     take_fds(message, fds);
     if (n == 0 && got == 0) return false;
-    if (n == 0) fail(ECONNRESET, "receive", {});
+    if (n == 0) fail(ECONNRESET, "receive from a socket", {});
     got += static_cast<std::size_t>(n);
   }
   return true;

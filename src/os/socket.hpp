@@ -34,6 +34,8 @@ std::optional<Fd> connect_at(int dir, const std::string& dir_path, const std::st
 /// Empty if nobody waits. Throws if there is no descriptor left for it, or no memory: then `listener` stays ready.
 std::optional<Fd> accept_one(int listener);
 uid_t peer_uid(int socket);
+/// Of whoever made the socket that was connected to; 0 if it is in a pid namespace that cannot be seen from here.
+pid_t peer_pid(int socket);
 
 /// Sends everything, with copies of `fds` along with the first byte. Throws EPIPE if the other end is gone.
 void send_all(int socket, std::string_view bytes, std::span<const int> fds = {});

@@ -112,7 +112,7 @@ std::optional<AuthKey> find_authkey(const JobDir& job) {
 }
 
 void save_authkey(const JobDir& job, const AuthKey& key) {
-  os::write_all(os::open_at(job.fd.get(), names::authkey, os::Open::create_new).get(), key.bytes());
+  (void)os::write_new_file_at(job.fd.get(), names::authkey, key.bytes());
 }
 
 std::string read_key_file(const std::string& path) {

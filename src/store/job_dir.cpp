@@ -93,8 +93,7 @@ std::optional<RecordFile> RecordFile::find(const JobDir& dir, Access access) {
 
 RecordFile RecordFile::make(const JobDir& dir, const JobInfo& head, const std::string& tail) {
   // Under another name until it is whole. Nothing is replaced by the rename, so it is cheap.
-  os::Fd fd = os::open_at(dir.fd.get(), names::new_record, os::Open::create_new);
-  os::write_all(fd.get(), head_text(head) + tail);
+  os::Fd fd = os::write_new_file_at(dir.fd.get(), names::new_record, head_text(head) + tail);
   os::rename_at(dir.fd.get(), names::new_record, names::record);
   return RecordFile(std::move(fd));
 }
@@ -143,7 +142,7 @@ std::map<std::string, std::string> environment_from(std::string_view bytes) {
 }
 
 void save_environment(const JobDir& dir, const std::string& bytes) {
-  os::write_all(os::open_at(dir.fd.get(), names::environment, os::Open::create_new).get(), bytes);
+  (void)os::write_new_file_at(dir.fd.get(), names::environment, bytes);
 }
 
 void load_environment(const JobDir& dir, std::map<std::string, std::string>& values) {

@@ -69,6 +69,7 @@ check 'two files: the later one counts' 'second|two words ' "$(shows --env-file 
 check '--env has the last word, wherever it stands' 'option' "$(shows --env A=option --env-file file -- sh -c 'echo "$A"')"
 printf 'A=1\nnonsense\n' >bad
 expect 'a bad line is named' 125 '' "~brood: read 'bad', line 2: *" brood start --env-file bad -- true
+expect 'a file without end is given up' 125 '' "brood: read '/dev/zero': it has more than 8388608 bytes" brood start --env-file /dev/zero -- true
 expect 'a directory is no file' 125 '' "~brood: *'.'*: Is a directory" brood start --env-file . -- true
 
 # --- PATH

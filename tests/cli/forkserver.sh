@@ -62,6 +62,17 @@ expect 'the name of an action may come after an option' 0 "~running, pid $first,
 expect 'another state directory has none' 1 'not running' '' brood --state-dir "$T/other" forkserver status
 check 'and is not made' no "$([ -e other ] && echo yes || echo no)"
 
+# --- one that cannot be made says why
+mkdir -p state3/forkserver/record.new
+chmod 700 state3 state3/forkserver
+cannot="start the fork server: remove 'record.new': Is a directory"
+expect 'forkserver start tells it' 125 '' "brood: $cannot" brood --state-dir state3 forkserver start
+expect 'and start, which needs one' 125 '' "brood: start 'true': $cannot" brood --state-dir state3 start --method forkserver -- true
+rmdir state3/forkserver/record.new
+expect 'later it can' 0 1 '' brood --state-dir state3 start --method forkserver -- true
+expect 'and ends' 0 '' '' brood --state-dir state3 join 1
+expect 'it goes' 0 '' '' brood --state-dir state3 forkserver stop --force
+
 # --- stop
 expect 'stop is refused while there are jobs' 125 '' 'brood: stop the fork server: 1 alive: the fork server has jobs
 hint: --force stops it all the same; its jobs go on' brood forkserver stop

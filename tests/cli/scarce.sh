@@ -50,6 +50,38 @@ check 'and each is told of' "$(sort <<<"$ids")" "$(sort waited)"
 expect 'those that have ended are told of with few descriptors, too' 0 "$ids" '' prlimit --nofile=64 "$BROOD" wait $ids
 expect 'and go' 0 '' '' brood close --ended
 
+# What was being done, and to what, comes before the step that failed.
+brood start --name few -- sleep 300 >/dev/null
+brood create --name later -- true >/dev/null
+limited() { # NUMBER WORDS...
+  (ulimit -n "$1" && shift && exec timeout --foreground -s KILL 60 "$BROOD" "$@") </dev/null >"$T/out" 2>"$T/err"
+}
+if grep -qa __ubsan_ "$BROOD"; then
+  skip_part 'hardly any descriptors: the sanitizer itself needs some'
+else
+  for words in 'status' 'status few' 'is-alive few' 'join -t 0 few' 'wait -t 0 few' 'logs few' 'rename few few' \
+    'kill -s CONT few' 'start -- true' 'start --unique -- true' 'start --method spawn -- true' 'run -- true' 'create -- true' \
+    'start --job later' 'close later' 'terminate later' 'authkey' 'authkey --new' 'start-method' 'start-method fork' \
+    'forkserver status' 'forkserver start'; do
+    vague=
+    for most in $(seq 4 14); do
+      # shellcheck disable=SC2086  # words are meant
+      limited "$most" $words && continue
+      grep -q 'Too many open files' err || continue
+      grep -qE "^brood: [a-z]+ [^:]*: [a-z]+ .*: Too many open files$" err || vague="$vague
+$most: $(cat err)"
+    done
+    check "with few descriptors '$words' says what it was at" '' "$vague"
+  done
+fi
+brood forkserver stop --force
+brood terminate few
+for job in state/jobs/*; do
+  brood wait "${job##*/}" >/dev/null 2>&1  # but for those that were only created
+  brood close "${job##*/}"
+done
+check 'no job is left of these either' '' "$(ls state/jobs)"
+
 # --- two hundred at the same time
 for number in $(seq 200); do
   (brood start --name "many-$number" -- sh -c "exit $((number % 100))" >"ids.$number" 2>&1 </dev/null; echo $? >"status.$number") &

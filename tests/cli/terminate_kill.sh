@@ -317,6 +317,34 @@ run 6
 start 127
 close 0' '' unshare -m bash no-proc.sh
   check 'the child is gone' gone "$(liveness "$(cat child)")"
+
+  # The keepers killed, the target can still be told from others by the number that newer kernels give each process.
+  brood start --name left -- sleep 300 >/dev/null
+  if grep -q '"pid_inode":[1-9]' "state/jobs/$(field left id)/job.json"; then
+    lose_keepers left
+    target=$(field left pid)
+    cat >no-proc.sh <<'E'
+mount -t tmpfs none /proc || exit 77
+"$BROOD" status left --field state
+"$BROOD" join -t 0 left; echo "join $?"
+"$BROOD" terminate left; echo "terminate $?"
+"$BROOD" kill -s CONT --target-only left; echo "signal $?"
+"$BROOD" status left --field state
+"$BROOD" terminate --target-only left; echo "terminate $?"
+"$BROOD" status left --field state
+E
+    expect 'an orphan without /proc' 0 'orphaned
+join 124
+terminate 125
+signal 0
+orphaned
+terminate 0
+lost' "~brood: terminate job *: its keepers were killed, and without /proc its tree cannot be seen
+hint: --target-only reaches its target" unshare -m bash no-proc.sh
+    check 'its target is gone' gone "$(liveness "$target")"
+  else
+    skip_part 'an orphan without /proc: needs Linux 6.9'
+  fi
 else
   skip_part 'without /proc: needs root, mount namespaces, and no sanitizer, which needs it itself'
 fi

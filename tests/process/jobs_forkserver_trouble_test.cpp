@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Fork servers that are killed, stopped or feigned, and clients that are none.
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,6 +12,7 @@
 
 #include "monitor/order.hpp"
 #include "support/child.hpp"
+#include "support/failure.hpp"
 #include "support/guard.hpp"
 #include "support/server.hpp"
 
@@ -45,6 +48,25 @@ std::size_t descriptors_of(pid_t pid) {
   const os::Fd dir =
       os::open_at(os::current_directory(), "/proc/" + std::to_string(pid) + "/fd", os::Open::directory);
   return os::names_in(dir.get()).size();
+}
+
+// The lowest numbers that a process has no descriptor by.
+std::vector<rlim_t> free_descriptors_of(pid_t pid) {
+  const std::string fds = "/proc/" + std::to_string(pid) + "/fd/";
+  std::vector<rlim_t> free;
+  for (rlim_t number = 0; free.size() < 2; ++number)
+    if (::faccessat(AT_FDCWD, (fds + std::to_string(number)).c_str(), F_OK, AT_SYMLINK_NOFOLLOW) != 0)
+      free.push_back(number);
+  return free;
+}
+
+// The limit that was there before.
+rlimit limit_descriptors(pid_t pid, rlim_t most) {
+  rlimit before{};
+  REQUIRE(::prlimit(pid, RLIMIT_NOFILE, nullptr, &before) == 0);
+  const rlimit now{most, before.rlim_max};
+  REQUIRE(::prlimit(pid, RLIMIT_NOFILE, &now, nullptr) == 0);
+  return before;
 }
 
 // An order as it goes over the wire, without its descriptors.
@@ -276,6 +298,46 @@ TEST_CASE(
   }
   CHECK(count() == before);
   CHECK(jobs.registry.fork_server().pid == server);
+}
+
+TEST_CASE("clients that say nothing are no hindrance to one that speaks, however many they are") {
+  Jobs jobs;
+  const ServerPlace place(jobs);
+  (void)jobs.registry.start_fork_server();
+  std::vector<os::Fd> silent;
+  for (int i = 0; i < 600; ++i) silent.push_back(place.connect());
+  CHECK(jobs.run_to_end(quick(5)).exit_status == ExitStatus::exited(5));
+  // Not for their silence, which was not waited for: the oldest had to make way.
+  CHECK(os::is_hung_up(silent.front().get()));
+  CHECK_FALSE(os::is_hung_up(silent[400].get()));
+  CHECK_FALSE(os::is_hung_up(silent.back().get()));
+}
+
+TEST_CASE("a fork server that could not hold the sentinel of one more job refuses it") {
+  Jobs jobs;
+  const pid_t server = jobs.registry.start_fork_server().pid;
+  {
+    const os::Fd client = ServerPlace(jobs).connect();
+    os::send_all(client.get(), monitor::server_head(ServerKind::status));
+    (void)answer_of(client);  // to its end: then no client is connected any more
+  }
+  const std::vector<rlim_t> free = free_descriptors_of(server);
+  const rlimit before =
+      limit_descriptors(server, free[0] + 1);  // the connection is all that there is room for
+  const Error refusal = failure_of([&] { jobs.registry.start(quick(5)); });
+  CHECK(refusal.code() == std::errc::too_many_files_open);
+  CHECK(refusal.doing() == "start the job: the fork server has no room for it");
+  CHECK(jobs.files().empty());
+
+  // One descriptor more, and the job has a guard; that it can take over it needs others, later.
+  (void)limit_descriptors(server, free[1] + 1);
+  const JobId id = jobs.registry.start(ending_with(jobs, 7));
+  (void)jobs.reports.await("up");
+  (void)limit_descriptors(server, before.rlim_cur);
+  kill_process(jobs.registry.info(id).monitor_pid);
+  CHECK(jobs.registry.info(id).state == JobState::running);
+  jobs.hold.open();
+  CHECK(jobs.registry.join(id)->exit_status == ExitStatus::exited(7));
 }
 
 TEST_CASE("a client that asks for a launch and goes, wherever in its order, leaves nothing") {

@@ -5,6 +5,8 @@
 #include <csignal>
 
 #include "support/child.hpp"
+#include "support/failure.hpp"
+#include "support/guard.hpp"
 #include "support/jobs.hpp"
 
 using namespace brood;
@@ -224,4 +226,54 @@ TEST_CASE("three hundred jobs that run at once are joined in one wait") {
   CHECK(jobs.registry.wait(ids, {}, news));
   CHECK(ready == 300);
   CHECK(sevens == 300);
+}
+
+TEST_CASE("a live job whose sentinel somebody has removed stays what it is, and is waited for") {
+  Jobs jobs;
+  const auto begin = [&] {
+    const JobId id = jobs.registry.start(guarded(jobs, {}, {"exit", "9"}, StartMethod::fork));
+    (void)jobs.reports.await("up");
+    return id;
+  };
+  JobId id = 0;
+  const auto sentinel = [&] { return jobs.registry.info(id).sentinel; };
+  const auto remove = [&] { os::remove_file_at(os::current_directory(), sentinel()); };
+  SUBCASE("before anybody waits") {
+    id = begin();
+    remove();
+    CHECK(jobs.registry.info(id).state == JobState::running);
+    const Sentinel end = jobs.registry.sentinel(id);
+    CHECK_FALSE(os::is_ready(end.fd()));
+    Child waiting = waiter(jobs, id);
+    jobs.hold.open();
+    CHECK(waiting.read_output() == "9");
+    await_ready(end.fd());
+  }
+  SUBCASE("and something else put in its place") {
+    id = begin();
+    remove();
+    os::write_all(os::open_at(os::current_directory(), sentinel(), os::Open::create).get(), "x");
+    CHECK(jobs.registry.info(id).state == JobState::running);
+    jobs.hold.open();
+  }
+  SUBCASE("while somebody waits") {
+    id = begin();
+    Child waiting = waiter(jobs, id);
+    remove();
+    jobs.hold.open();
+    CHECK(waiting.read_output() == "9");
+  }
+  SUBCASE("and whose monitor is killed then") {
+    id = begin();
+    remove();
+    kill_process(jobs.registry.info(id).monitor_pid);
+    jobs.hold.open();
+  }
+  SUBCASE("and is closed only when it is over") {
+    id = begin();
+    remove();
+    CHECK(failure_of([&] { jobs.registry.close(id); }).code() == Errc::still_running);
+    jobs.hold.open();
+  }
+  CHECK(jobs.registry.join(id)->exit_status == ExitStatus::exited(9));
 }
