@@ -42,6 +42,7 @@ int serve_guarded(os::Fd channel) noexcept {
   try {
     const os::SignalBlock block;
     auto [reports, for_monitor] = os::socket_pair();
+    remember_place();  // before the fork, so that it is asked for once
     pid_t monitor = 0;
     try {
       monitor = os::fork_process();
