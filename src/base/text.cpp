@@ -54,6 +54,8 @@ constexpr Range wide[] = {
     {0x20000, 0x3fffd},
 };
 
+constexpr char32_t all_narrow_below = 0x300;  // and nothing combines there
+
 bool is_wide(char32_t code) {
   for (const Range& range : wide)
     if (code >= range.first && code <= range.last) return true;
@@ -127,7 +129,10 @@ std::size_t display_width(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
     const Character c = character_at(text, at);
     at += c.length ? c.length : 1;
-    if (!is_combining(c.code)) columns += is_wide(c.code) ? 2u : 1u;
+    if (c.code < all_narrow_below)
+      columns += 1;
+    else if (!is_combining(c.code))
+      columns += is_wide(c.code) ? 2u : 1u;
   }
   return columns;
 }

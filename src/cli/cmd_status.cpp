@@ -61,7 +61,7 @@ const char* color_of(const JobInfo& info) {
 std::vector<Cell> row_of(const JobInfo& info, WallTime now, bool color, std::size_t depth) {
   Cell state{std::string(to_string(info.state))};
   if (info.orphans > 0) state.text += " +" + std::to_string(info.orphans);
-  if (const std::string code = color_of(info); color && !code.empty()) {
+  if (const std::string_view code = color_of(info); color && !code.empty()) {
     state.before = code;
     state.after = "\033[0m";
   }
@@ -73,6 +73,10 @@ std::vector<Cell> row_of(const JobInfo& info, WallTime now, bool color, std::siz
 
 using Rows = std::vector<std::vector<Cell>>;
 
+void add_rows(Rows& rows, const std::vector<JobInfo>& jobs, WallTime now, bool color, std::size_t depth) {
+  for (const JobInfo& info : jobs) rows.push_back(row_of(info, now, color, depth));
+}
+
 void add_rows(Rows& rows, const std::vector<JobTree>& trees, WallTime now, bool color, std::size_t depth) {
   for (const JobTree& tree : trees) {
     rows.push_back(row_of(tree.info, now, color, depth));
@@ -80,19 +84,16 @@ void add_rows(Rows& rows, const std::vector<JobTree>& trees, WallTime now, bool 
   }
 }
 
-std::vector<JobTree> flat(std::vector<JobInfo> jobs) {
-  std::vector<JobTree> trees;
-  trees.reserve(jobs.size());
-  for (JobInfo& info : jobs) trees.push_back({std::move(info), {}});
-  return trees;
-}
-
-std::string status_table(const std::vector<JobTree>& trees, const Globals& globals) {
-  if (trees.empty()) return {};
+// Of jobs, or of trees of them.
+template <class Jobs>
+std::string status_table(const Jobs& jobs, const Globals& globals) {
+  if (jobs.empty()) return {};
   const WallTime now =
       std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
-  Rows rows{{{"ID"}, {"NAME"}, {"STATE"}, {"PID"}, {"EXIT"}, {"TIME"}, {"COMMAND"}}};
-  add_rows(rows, trees, now, wants_color(globals), 0);
+  Rows rows;
+  rows.reserve(jobs.size() + 1);
+  rows.push_back({{"ID"}, {"NAME"}, {"STATE"}, {"PID"}, {"EXIT"}, {"TIME"}, {"COMMAND"}});
+  add_rows(rows, jobs, now, wants_color(globals), 0);
   return table(rows, console::width(console::Stream::output).value_or(0));
 }
 
@@ -111,12 +112,12 @@ std::string fields_of(Selection& selection, const std::string& field) {
   return text;
 }
 
-void show(std::vector<JobInfo> jobs, const Options& options, const Globals& globals) {
+void show(const std::vector<JobInfo>& jobs, const Options& options, const Globals& globals) {
   if (options.tree) {
     const auto trees = job_trees(jobs);
     print(globals.json ? job_trees_json(trees) : status_table(trees, globals));
   } else {
-    print(globals.json ? jobs_json(jobs) : status_table(flat(std::move(jobs)), globals));
+    print(globals.json ? jobs_json(jobs) : status_table(jobs, globals));
   }
 }
 

@@ -30,7 +30,7 @@ std::string table(const std::vector<std::vector<Cell>>& rows, std::size_t width)
       const bool is_last = i + 1 == row.size();
       const std::size_t room = width > used ? width - used : 1;
       const std::string shown = is_last && width > 0 ? fit(row[i].text, room) : row[i].text;
-      text += row[i].before + shown + row[i].after;
+      text.append(row[i].before).append(shown).append(row[i].after);
       if (!is_last) text.append(widths[i] - display_width(shown) + gap, ' ');
       used += widths[i] + gap;
     }

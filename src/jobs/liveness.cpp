@@ -19,8 +19,15 @@ namespace {
 constexpr int launch_looks = 1000;
 
 // A log in the job's directory is recorded by name, one elsewhere by path.
-std::string log_path(const store::JobDir& dir, const std::string& log) {
-  return log.empty() || log[0] == '/' ? log : dir.path + "/" + log;
+std::string log_path(const std::string& dir, const std::string& log) {
+  return log.empty() || log[0] == '/' ? log : dir + "/" + log;
+}
+
+void add_place(JobInfo& info, JobId id, const std::string& dir) {
+  info.id = id;
+  info.sentinel = dir + "/" + store::names::sentinel;
+  info.stdout_log = log_path(dir, info.stdout_log);
+  info.stderr_log = log_path(dir, info.stderr_log);
 }
 
 // Is it recorded, and can it be seen now, in which boot and pid namespace the job began?
@@ -65,10 +72,7 @@ store::Record load(const OpenJob& job) {
   } catch (const Error& problem) {
     call_damaged(record.info, problem);
   }
-  record.info.id = job.dir.id;
-  record.info.sentinel = job.dir.path + "/" + store::names::sentinel;
-  record.info.stdout_log = log_path(job.dir, record.info.stdout_log);
-  record.info.stderr_log = log_path(job.dir, record.info.stderr_log);
+  add_place(record.info, job.dir.id, job.dir.path);
   return record;
 }
 
@@ -97,6 +101,20 @@ store::Record settled(const OpenJob& job, store::Record record) {
   return record;
 }
 
+// Most jobs of a long list have ended, and of those the record says everything. Empty for all others, whatever is wrong.
+std::optional<store::Record> ended_job(const store::StateDir& state, JobId id) {
+  try {
+    const auto file = store::RecordFile::find(state, id);
+    if (!file) return std::nullopt;
+    store::Record record = file->load();
+    if (is_live(record.info.state)) return std::nullopt;
+    add_place(record.info, id, state.job_path(id));
+    return record;
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 bool is_shortage(const Error& problem) {
@@ -119,6 +137,7 @@ std::optional<OpenJob> open_job(const store::StateDir& state, JobId id) {
 }
 
 std::optional<store::Record> look_at(const store::StateDir& state, JobId id) {
+  if (auto record = ended_job(state, id)) return record;
   try {
     const auto job = open_job(state, id);
     if (!job) return std::nullopt;

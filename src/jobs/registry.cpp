@@ -36,7 +36,9 @@ std::vector<JobInfo> Registry::list() {
   const store::StateDir* state = impl().find();
   if (!state) return all;
   during("list the jobs", [&] {
-    for (const JobId id : state->job_ids())
+    const auto ids = state->job_ids();
+    all.reserve(ids.size());
+    for (const JobId id : ids)
       if (auto record = jobs::look_at(*state, id)) all.push_back(std::move(record->info));
   });
   return all;

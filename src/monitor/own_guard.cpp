@@ -43,6 +43,7 @@ int serve_guarded(os::Fd channel) noexcept {
   try {
     const os::SignalBlock block;
     std::pair<os::Fd, os::Fd> ends;
+    remember_place();  // before the fork, so that it is asked for once
     pid_t monitor = 0;
     try {
       ends = os::socket_pair();

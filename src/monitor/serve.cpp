@@ -164,6 +164,12 @@ int see_ended(JobId job, const Others& others, int signals) {
 
 }  // namespace
 
+void remember_place() {
+  (void)os::has_proc();
+  (void)os::boot_id();
+  (void)os::pid_namespace();
+}
+
 // All that does not depend on the order, while it is still being made: the caller waits for what comes after.
 void get_ready(const char* name) {
   os::set_default(SIGCHLD);  // ignored, it would take the children's ends away from us
@@ -171,9 +177,7 @@ void get_ready(const char* name) {
   os::become_subreaper();
   const os::Fd null = os::open_at(os::current_directory(), "/dev/null", os::Open::read_write);
   for (int number = 0; number < 3; ++number) os::place(null.get(), number);
-  (void)os::has_proc();  // these are remembered
-  (void)os::boot_id();
-  (void)os::pid_namespace();
+  remember_place();
 }
 
 int serve_background(os::Fd channel, GuardLink guard) noexcept {

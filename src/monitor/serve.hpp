@@ -15,6 +15,9 @@ namespace brood::monitor {
 /// What a process in the background needs first, whatever its orders will be: the name it shows, the null device as its
 /// streams, orphans of its children. Signals must be blocked.
 void get_ready(const char* name);
+/// Of that what holds for all processes here: which boot this is, which pid namespace, whether /proc speaks of it. Asked
+/// for before a fork, it is known after it.
+void remember_place();
 
 /// In the background: takes the order from `channel`, answers it, and stays until nothing of the job is left. `guard`, if
 /// there is one, is told of the job and gets a share of its sentinel (see guard.hpp). Returns the process's exit status:

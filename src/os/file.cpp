@@ -74,6 +74,25 @@ FileStatus status_from(const struct stat& raw) {
           time_from(raw.st_mtim)};
 }
 
+// Empty if there is no such file. That is common, so nothing is thrown for it: the first exception of a process costs as
+// much as a dozen files, for the tables it has to look into.
+std::optional<FoundFile> try_file(int dir, const std::string& path, Open how, unsigned mode) {
+  const auto refuse = [&path] {
+    throw Error(Errc::bad_value, "open '" + printable(path) + "': it is not a regular file");
+  };
+  Fd fd(try_flags(dir, path, flags_of(how) | O_NOFOLLOW | O_NONBLOCK, mode));
+  if (!fd && errno == ENOENT) return std::nullopt;
+  // A link; a directory that is to be written; a socket, a FIFO without a reader, a device without a driver.
+  if (!fd && (errno == ELOOP || errno == EISDIR || errno == ENXIO || errno == ENODEV)) refuse();
+  if (!fd) fail("open", path);
+  const FileStatus status = status_of(fd.get());
+  if (status.kind != FileKind::regular) refuse();
+  if (is_checked(dir, how)) check(status, path, how);
+  // It means nothing to a regular file, but whoever gets the descriptor in the end would see it.
+  if (how == Open::append && ::fcntl(fd.get(), F_SETFL, O_APPEND) != 0) fail("open", path);
+  return FoundFile{std::move(fd), status.size};
+}
+
 [[noreturn]] void refuse_size(const std::string& doing, std::size_t most) {
   throw Error(Errc::bad_value, doing + ": it has more than " + std::to_string(most) + " bytes");
 }
@@ -98,35 +117,22 @@ std::optional<Fd> find_at(int dir, const std::string& path, Open how) {
 }
 
 Fd open_file_at(int dir, const std::string& path, Open how, unsigned mode) {
-  const auto refuse = [&path] {
-    throw Error(Errc::bad_value, "open '" + printable(path) + "': it is not a regular file");
-  };
-  Fd fd(try_flags(dir, path, flags_of(how) | O_NOFOLLOW | O_NONBLOCK, mode));
-  // A link; a directory that is to be written; a socket, a FIFO without a reader, a device without a driver.
-  if (!fd && (errno == ELOOP || errno == EISDIR || errno == ENXIO || errno == ENODEV)) refuse();
-  if (!fd) fail("open", path);
-  const FileStatus status = status_of(fd.get());
-  if (status.kind != FileKind::regular) refuse();
-  if (is_checked(dir, how)) check(status, path, how);
-  // It means nothing to a regular file, but whoever gets the descriptor in the end would see it.
-  if (how == Open::append && ::fcntl(fd.get(), F_SETFL, O_APPEND) != 0) fail("open", path);
-  return fd;
+  auto found = try_file(dir, path, how, mode);
+  if (!found) fail(ENOENT, "open", path);
+  return std::move(found->fd);
 }
 
-std::optional<Fd> find_file_at(int dir, const std::string& path, Open how) {
-  try {
-    return open_file_at(dir, path, how);
-  } catch (const Error& problem) {
-    if (problem.code() == std::errc::no_such_file_or_directory) return std::nullopt;
-    throw;
-  }
+std::optional<FoundFile> find_file_at(int dir, const std::string& path, Open how) {
+  return try_file(dir, path, how, 0600);
 }
 
 std::optional<std::string> read_file_at(int dir, const std::string& path, std::size_t most) {
   const auto file = find_file_at(dir, path, Open::read);
   if (!file) return std::nullopt;
-  if (status_of(file->get()).size > most) refuse_size("read '" + printable(path) + "'", most);
-  return read_all(file->get(), most);
+  if (file->size > most) refuse_size("read '" + printable(path) + "'", most);
+  std::string bytes;
+  read_at(file->fd.get(), 0, static_cast<std::size_t>(file->size), bytes);
+  return bytes;
 }
 
 FileStatus status_of(int fd) {

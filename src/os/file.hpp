@@ -51,7 +51,11 @@ std::optional<Fd> find_at(int dir, const std::string& path, Open how);
 /// These two are for brood's own files, which are regular ones. Whatever else bears the name (a FIFO, a device, a socket,
 /// a directory, a link) is refused without waiting for anybody: Errc::bad_value.
 Fd open_file_at(int dir, const std::string& path, Open how, unsigned mode = 0600);
-std::optional<Fd> find_file_at(int dir, const std::string& path, Open how);
+struct FoundFile {
+  Fd fd;
+  std::uint64_t size = 0;
+};
+std::optional<FoundFile> find_file_at(int dir, const std::string& path, Open how);
 /// Such a file, whole. Errc::bad_value if it has more than `most` bytes.
 std::optional<std::string> read_file_at(int dir, const std::string& path, std::size_t most);
 

@@ -23,7 +23,9 @@ std::string proc_path(pid_t pid, std::string_view file) {
 
 // A file of /proc, or nothing: processes vanish while being looked at, and that is no error. These reads happen in
 // monitors by the thousand, so they go through a buffer on the stack.
-std::string read_small(const std::string& path) {
+enum class Content { lines, line };
+
+std::string read_small(const std::string& path, Content content = Content::lines) {
   const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return {};
   char buffer[4096];
@@ -33,6 +35,8 @@ std::string read_small(const std::string& path) {
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) return all;
     all.append(buffer, static_cast<std::size_t>(n));
+    if (content == Content::line && all.back() == '\n')
+      return all;  // no need to be told that this is the end
   }
 }
 
@@ -90,7 +94,7 @@ bool has_proc() {
 
 std::optional<ProcessStat> process_stat(pid_t pid) {
   if (!has_proc()) return std::nullopt;
-  const std::string text = read_small(proc_path(pid, "stat"));
+  const std::string text = read_small(proc_path(pid, "stat"), Content::line);
   const std::size_t open = text.find('(');
   const std::size_t close = text.rfind(')');  // the command may itself hold brackets
   if (open == std::string::npos || close == std::string::npos) return std::nullopt;
@@ -184,7 +188,7 @@ bool runs_own_image(pid_t pid) {
 
 std::string boot_id() {
   static const std::string id = [] {
-    std::string text = read_small("/proc/sys/kernel/random/boot_id");
+    std::string text = read_small("/proc/sys/kernel/random/boot_id", Content::line);
     while (!text.empty() && text.back() == '\n') text.pop_back();
     return text;
   }();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "store/authkey.hpp"
 
+#include <algorithm>
+
 #include "brood/error.hpp"
 #include "brood/text.hpp"
 #include "os/file.hpp"
@@ -19,7 +21,7 @@ std::optional<AuthKey> key_at(int dir, const std::string& name, const std::strin
   const auto file = os::find_file_at(dir, name, os::Open::read);
   if (!file) return std::nullopt;
   std::string bytes;
-  os::read_at(file->get(), 0, AuthKey::size + 1, bytes);
+  os::read_at(file->fd.get(), 0, std::min<std::size_t>(file->size, AuthKey::size + 1), bytes);
   auto key = AuthKey::from(bytes);
   wipe(bytes);
   if (!key && !bytes.empty())

@@ -29,7 +29,7 @@ std::string reading(const StateDir& state) {
 
 // Empty if there is none.
 std::optional<std::string> text_of(const StateDir& state) {
-  std::optional<os::Fd> file;
+  std::optional<os::FoundFile> file;
   try {
     file = os::find_file_at(state.fd(), names::config, os::Open::read);
   } catch (const Error& problem) {
@@ -37,8 +37,8 @@ std::optional<std::string> text_of(const StateDir& state) {
     throw;
   }
   if (!file) return std::nullopt;
-  if (os::status_of(file->get()).size > most_bytes) refuse("too large");
-  return os::read_all(file->get(), most_bytes);
+  if (file->size > most_bytes) refuse("too large");
+  return os::read_all(file->fd.get(), most_bytes);
 }
 
 Json fields_from(std::string_view text) {

@@ -9,6 +9,7 @@
 #include "brood/text.hpp"
 #include "os/clock.hpp"
 #include "os/file.hpp"
+#include "os/trust.hpp"
 #include "store/name_index.hpp"
 #include "store/names.hpp"
 
@@ -82,29 +83,41 @@ void remove_litter(const StateDir& state, JobId id) {
 std::optional<RecordFile> RecordFile::find(const JobDir& dir, Access access) {
   const auto how = access == Access::read ? os::Open::read : os::Open::read_write;
   try {
-    auto fd = os::find_file_at(dir.fd.get(), names::record, how);
-    if (!fd) return std::nullopt;
-    return RecordFile(std::move(*fd));
+    auto found = os::find_file_at(dir.fd.get(), names::record, how);
+    if (!found) return std::nullopt;
+    return RecordFile(std::move(found->fd), found->size);
   } catch (const Error& problem) {
     if (problem.code() != Errc::bad_value) throw;
     throw Error(Errc::record_damaged, "read record: it is not a regular file");
   }
 }
 
-RecordFile RecordFile::make(const JobDir& dir, const JobInfo& head, const std::string& tail) {
-  // Under another name until it is whole. Nothing is replaced by the rename, so it is cheap.
-  os::Fd fd = os::write_new_file_at(dir.fd.get(), names::new_record, head_text(head) + tail);
-  os::rename_at(dir.fd.get(), names::new_record, names::record);
-  return RecordFile(std::move(fd));
+std::optional<RecordFile> RecordFile::find(const StateDir& state, JobId id) {
+  const std::string path = relative_path(id);
+  const auto dir = os::status_at(state.fd(), path);
+  if (!dir || dir->kind != os::FileKind::directory) return std::nullopt;
+  os::need_ours(*dir, path, os::Purpose::read);
+  auto found = os::find_file_at(state.fd(), path + "/" + names::record, os::Open::read);
+  if (!found) return std::nullopt;
+  return RecordFile(std::move(found->fd), found->size);
 }
 
-std::string RecordFile::text() const {
-  if (os::status_of(fd_.get()).size > most_bytes)
-    throw Error(Errc::record_damaged, "read record: it is too large to be one");
-  std::string text = os::read_all(fd_.get(), most_bytes);
+RecordFile RecordFile::make(const JobDir& dir, const JobInfo& head, const std::string& tail) {
+  // Under another name until it is whole. Nothing is replaced by the rename, so it is cheap.
+  const std::string text = head_text(head) + tail;
+  os::Fd fd = os::write_new_file_at(dir.fd.get(), names::new_record, text);
+  os::rename_at(dir.fd.get(), names::new_record, names::record);
+  return RecordFile(std::move(fd), text.size());
+}
+
+std::string RecordFile::read(bool& whole) const {
+  if (size_ > most_bytes) throw Error(Errc::record_damaged, "read record: it is too large to be one");
+  std::string text;
+  os::read_at(fd_.get(), 0, static_cast<std::size_t>(size_), text);
+  whole = is_whole(text);
   // Only the head can be torn; and one that does not change while others run is not torn, it is damaged.
-  std::string head = text.substr(0, head_size);
-  for (int unchanged = 0; unchanged < torn_reads && !is_whole(text);) {
+  std::string head = whole ? std::string() : text.substr(0, head_size);
+  for (int unchanged = 0; unchanged < torn_reads && !whole; whole = is_whole(text)) {
     std::this_thread::yield();
     std::string now;
     os::read_at(fd_.get(), 0, head_size, now);
@@ -115,7 +128,16 @@ std::string RecordFile::text() const {
   return text;
 }
 
-Record RecordFile::load() const { return parse_record(text()); }
+std::string RecordFile::text() const {
+  bool whole = false;
+  return read(whole);
+}
+
+Record RecordFile::load() const {
+  bool whole = false;
+  const std::string text = read(whole);
+  return parse_record(text, whole);
+}
 
 void RecordFile::save_head(const std::string& head) const { os::write_at(fd_.get(), 0, head); }
 

@@ -39,6 +39,8 @@ class RecordFile {
   enum class Access { read, update };
   /// Empty if the directory holds none: a job that is being made, or has been closed.
   static std::optional<RecordFile> find(const JobDir& dir, Access access = Access::read);
+  /// The same for a look at nothing but the record: the job's directory is checked as ever, and not opened.
+  static std::optional<RecordFile> find(const StateDir& state, JobId id);
   /// `tail` as tail_text() made it.
   static RecordFile make(const JobDir& dir, const JobInfo& head, const std::string& tail);
 
@@ -50,8 +52,11 @@ class RecordFile {
   int fd() const noexcept { return fd_.get(); }
 
  private:
-  explicit RecordFile(os::Fd fd) : fd_(std::move(fd)) {}
+  RecordFile(os::Fd fd, std::uint64_t size) : fd_(std::move(fd)), size_(size) {}
+  std::string read(bool& whole) const;
+
   os::Fd fd_;
+  std::uint64_t size_;  // a record keeps the size that it was made with
 };
 
 /// The values of --env, which do not belong in a record: a file of their own, 0600.

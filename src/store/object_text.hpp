@@ -70,8 +70,14 @@ class ObjectText {
     text_ += ':';
   }
   void quote(std::string_view value) {
+    const auto is_plain = [](char c) {
+      return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\';
+    };
     text_ += '"';
-    for (const char c : value) append(c);
+    if (std::all_of(value.begin(), value.end(), is_plain))
+      text_ += value;
+    else
+      for (const char c : value) append(c);
     text_ += '"';
   }
   void list(const std::vector<std::string>& values, std::string (*shown)(std::string_view)) {

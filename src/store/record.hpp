@@ -43,6 +43,8 @@ std::string tail_with_identity(const std::string& tail, const std::string& ident
 bool is_whole(std::string_view text);
 /// Throws Errc::record_damaged or record_too_new.
 Record parse_record(std::string_view text);
+/// The same for those who have just asked: `whole` is is_whole(text), which looks at every byte of a head.
+Record parse_record(std::string_view text, bool whole);
 
 /// The head of `text` with another name; what it holds besides, also what only later versions know, stays.
 std::string head_with_name(std::string_view text, const std::string& name);

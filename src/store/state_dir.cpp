@@ -19,6 +19,8 @@
 namespace brood::store {
 namespace {
 
+constexpr std::size_t counter_digits = 20;  // then a line break
+
 std::string absolute_variable(const char* name) {
   const char* value = std::getenv(name);
   return value && value[0] == '/' ? value : "";
@@ -138,14 +140,14 @@ JobId StateDir::take_id() const {
   const os::Fd file = os::open_file_at(fd(), names::next_id, os::Open::create);
   os::lock(file.get(), os::Lock::exclusive);
   std::string text;
-  os::read_at(file.get(), 0, 32, text);
+  os::read_at(file.get(), 0, counter_digits, text);
   const auto end = text.find_first_of(" \n");
   auto id = parse_integer(std::string_view(text).substr(0, end), 1, most_ids);
   // New, or damaged: numbers in use are the best that is left to go by.
   if (!id) id = highest_id() + 1;
   if (text.empty() && *id == 1) make_index(*this);  // under the lock: whoever comes next finds it
   std::string next = std::to_string(*id + 1);
-  next.resize(20, ' ');
+  next.resize(counter_digits, ' ');
   os::write_at(file.get(), 0, next + "\n");  // in place and always as long: nothing to tear, no space to find
   return *id;
 }
