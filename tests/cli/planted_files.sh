@@ -144,7 +144,7 @@ for file in sentinel control output.log environment; do
   bounded -q wait "$id" >/dev/null
   rm -f "$state/jobs/$id/$file"
   mkdir "$state/jobs/$id/$file"
-  expect "$file, a directory: close" 125 '' "~brood: remove '*jobs/$id/$file': Is a directory" bounded close "$id"
+  expect "$file, a directory: close" 125 '' "~brood: close job $id: remove '*jobs/$id/$file': Is a directory" bounded close "$id"
   expect "$file, a directory: the job is what it was" 3 '' '' bounded join "$id"
   other=$(bounded start -- true)
   bounded -q wait "$other" >/dev/null

@@ -118,8 +118,8 @@ brood wait --all ended later >/dev/null 2>&1
 untouched 'a bucket of names, a link'
 fresh
 for name in forkserver authkeys; do ln -s "$T/outside" "$state/$name"; done
-expect 'forkserver is a link' 125 '' '~brood: open *forkserver*' brood start --method forkserver -- true
-expect 'authkeys is a link' 125 '' '~brood: open *authkeys*' brood authkey --new
+expect 'forkserver is a link' 125 '' "~brood: start 'true': open 'forkserver'*" brood start --method forkserver -- true
+expect 'authkeys is a link' 125 '' "~brood: make a new authentication key: open 'authkeys'*" brood authkey --new
 untouched 'forkserver and authkeys, links'
 
 # --- directories that others can write to
