@@ -52,7 +52,6 @@ set(BROOD_STORE_SOURCES
   src/store/config_json.cpp
   src/store/authkey.cpp
   src/store/job_dir.cpp
-  src/store/json_view.cpp
   src/store/name_index.cpp
   src/store/record_json.cpp
   src/store/record_text.cpp

@@ -3,7 +3,6 @@
 
 #include "brood/error.hpp"
 #include "brood/text.hpp"
-#include "store/json_view.hpp"
 #include "store/number_json.hpp"
 #include "store/record.hpp"
 #include "store/spec_json.hpp"
@@ -16,10 +15,10 @@ using Json = nlohmann::ordered_json;
 
 constexpr int most_signal = 64;
 
-std::optional<WallTime> time_from(const JsonView& json, const char* key) {
+std::optional<WallTime> time_from(const Json& json, const char* key) {
   const auto found = json.find(key);
   if (found == json.end() || !found->is_string()) return std::nullopt;
-  return parse_time(found->get<std::string>());
+  return parse_time(found->get_ref<const std::string&>());
 }
 
 Json head_fields(std::string_view text) {
@@ -32,21 +31,31 @@ Json head_fields(std::string_view text) {
   return fields;
 }
 
+// Half of a record is the padding of its head, and the parser looks at every space of it.
+std::string without_padding(std::string_view text) {
+  if (text.size() <= head_size) return std::string(text);
+  const std::size_t last = text.find_last_not_of(" \n", head_size - 1);
+  const std::size_t end = last == std::string_view::npos ? 0 : last + 1;
+  std::string compact(text.substr(0, end));
+  compact.append(text.substr(head_size));
+  return compact;
+}
+
 template <class T>
-T value_or(const JsonView& json, const char* key, T fallback) {
+T value_or(const Json& json, const char* key, T fallback) {
   const auto found = json.find(key);
   if (found == json.end() || found->is_null()) return fallback;
   return found->get<T>();
 }
 
-int version_in(const JsonView& json) {
+int version_in(const Json& json) {
   const auto version = whole_number<std::int64_t>(json.at("version"), "version", 1);
   if (version > record_version)
     throw Error(Errc::record_too_new, "read record: format version " + std::to_string(version));
   return static_cast<int>(version);
 }
 
-std::optional<ExitStatus> exit_status_from(const JsonView& json) {
+std::optional<ExitStatus> exit_status_from(const Json& json) {
   const auto found = json.find("exitcode");
   if (found == json.end() || found->is_null()) return std::nullopt;
   const int code = whole_number<int>(*found, "exitcode", -most_signal, 255);
@@ -54,7 +63,7 @@ std::optional<ExitStatus> exit_status_from(const JsonView& json) {
   return ExitStatus::exited(code);
 }
 
-void read_head(const JsonView& json, JobInfo& info) {
+void read_head(const Json& json, JobInfo& info) {
   info.id = whole_number<JobId>(json.at("id"), "id", 1, most_ids);
   info.name = json.at("name").get<std::string>();
   const auto state = parse_job_state(json.at("state").get<std::string>());
@@ -79,7 +88,7 @@ void read_head(const JsonView& json, JobInfo& info) {
                    number_or(*usage, "block_reads", 0L), number_or(*usage, "block_writes", 0L)};
 }
 
-void read_tail(const JsonView& json, Record& record) {
+void read_tail(const Json& json, Record& record) {
   JobInfo& info = record.info;
   record.spec = spec_from_json(json);
   info.target = record.spec.target;
@@ -109,24 +118,32 @@ Record parse_record(std::string_view text) { return parse_record(text, is_whole(
 
 Record parse_record(std::string_view text, bool whole) {
   if (text.empty()) throw Error(Errc::record_damaged, "read record: it is empty");
-  const auto json = JsonView::parse(text);
-  if (!json || !json->is_object()) throw Error(Errc::record_damaged, "read record: it is not JSON");
-  const int version = version_in(*json);
-  if (!whole) throw Error(Errc::record_damaged, "read record: its checksum is wrong");
-  Record record;
-  record.info.version = version;
-  read_head(*json, record.info);
-  read_tail(*json, record);
-  return record;
+  const Json json = Json::parse(without_padding(text), nullptr, false);
+  if (!json.is_object()) throw Error(Errc::record_damaged, "read record: it is not JSON");
+  try {
+    const int version = version_in(json);
+    if (!whole) throw Error(Errc::record_damaged, "read record: its checksum is wrong");
+    Record record;
+    record.info.version = version;
+    read_head(json, record.info);
+    read_tail(json, record);
+    return record;
+  } catch (const Json::exception& problem) {
+    throw Error(Errc::record_damaged, std::string("read record: ") + problem.what());
+  }
 }
 
 JobInfo parse_head(std::string_view object) {
-  const auto json = JsonView::parse(object);
-  if (!json || !json->is_object()) throw Error(Errc::record_damaged, "read head: it is not JSON");
-  JobInfo info;
-  info.version = whole_number<int>(json->at("version"), "version", 1);
-  read_head(*json, info);
-  return info;
+  const Json json = Json::parse(object, nullptr, false);
+  if (!json.is_object()) throw Error(Errc::record_damaged, "read head: it is not JSON");
+  try {
+    JobInfo info;
+    info.version = whole_number<int>(json.at("version"), "version", 1);
+    read_head(json, info);
+    return info;
+  } catch (const Json::exception& problem) {
+    throw Error(Errc::record_damaged, std::string("read head: ") + problem.what());
+  }
 }
 
 std::string unknown_fields(std::string_view text) {

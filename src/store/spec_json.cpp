@@ -2,6 +2,7 @@
 #include "store/spec_json.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "brood/error.hpp"
 #include "brood/text.hpp"
@@ -12,14 +13,15 @@
 namespace brood::store {
 namespace {
 
+using Json = nlohmann::ordered_json;
 using std::chrono::milliseconds;
 
-std::vector<std::string> strings_from(const JsonView& fields, const std::string& key) {
+std::vector<std::string> strings_from(const Json& fields, const std::string& key) {
   std::vector<std::string> strings;
   if (const auto hex = fields.find(key + "_hex"); hex != fields.end()) {
-    for (const auto& text : hex->elements()) strings.push_back(from_hex(text.get<std::string>()));
+    for (const auto& text : *hex) strings.push_back(from_hex(text.get<std::string>()));
   } else if (const auto plain = fields.find(key); plain != fields.end()) {
-    for (const auto& text : plain->elements()) strings.push_back(text.get<std::string>());
+    for (const auto& text : *plain) strings.push_back(text.get<std::string>());
   }
   return strings;
 }
@@ -34,11 +36,11 @@ milliseconds from_seconds(double seconds) {
   return milliseconds(static_cast<std::int64_t>(std::clamp(seconds, 0.0, most) * 1000 + 0.5));
 }
 
-std::vector<Limit> limits_from(const JsonView& options) {
+std::vector<Limit> limits_from(const Json& options) {
   std::vector<Limit> limits;
   const auto found = options.find("limits");
   if (found == options.end()) return limits;
-  for (const auto& entry : found->elements()) {
+  for (const auto& entry : *found) {
     const auto bound = [&](const char* key) {
       return entry.at(key).is_null() ? Limit::unlimited
                                      : whole_number<unsigned long long>(entry.at(key), key);
@@ -48,7 +50,7 @@ std::vector<Limit> limits_from(const JsonView& options) {
   return limits;
 }
 
-void read_options(const JsonView& options, JobSpec& spec) {
+void read_options(const Json& options, JobSpec& spec) {
   spec.cwd = text_from(options, "cwd");
   spec.clear_env = options.value("clear_env", false);
   spec.unset_env = strings_from(options, "unset_env");
@@ -59,7 +61,7 @@ void read_options(const JsonView& options, JobSpec& spec) {
   spec.stderr_file = text_from(options, "stderr");
   spec.split_logs = options.value("split_logs", false);
   if (const auto fds = options.find("pass_fds"); fds != options.end())
-    for (const auto& fd : fds->elements()) spec.pass_fds.push_back(whole_number<int>(fd, "pass_fds", 0));
+    for (const auto& fd : *fds) spec.pass_fds.push_back(whole_number<int>(fd, "pass_fds", 0));
   spec.inherit_fds = options.value("inherit_fds", false);
   if (options.contains("umask")) spec.umask = whole_number<unsigned>(options.at("umask"), "umask", 0, 0777);
   if (options.contains("nice")) spec.nice = whole_number<int>(options.at("nice"), "nice");
@@ -98,7 +100,7 @@ std::string numbers_text(const std::vector<int>& numbers) {
 
 }  // namespace
 
-std::string text_from(const JsonView& fields, const char* key) {
+std::string text_from(const Json& fields, const char* key) {
   if (const auto hex = fields.find(std::string(key) + "_hex"); hex != fields.end())
     return from_hex(hex->get<std::string>());
   const auto plain = fields.find(key);
@@ -132,11 +134,11 @@ std::string options_text(const JobSpec& spec) {
   return options.finished();
 }
 
-JobSpec spec_from_json(const JsonView& fields) {
+JobSpec spec_from_json(const Json& fields) {
   JobSpec spec;
   spec.target = strings_from(fields, "target");
   if (const auto labels = fields.find("labels"); labels != fields.end())
-    for (const auto& label : *labels) spec.labels[label.key()] = label.get<std::string>();
+    for (const auto& [key, value] : labels->items()) spec.labels[key] = value.get<std::string>();
   if (const auto method = fields.find("start_method"); method != fields.end())
     spec.method = parse_start_method(method->get<std::string>());
   if (const auto timeout = fields.find("timeout"); timeout != fields.end() && timeout->is_number())

@@ -2,10 +2,10 @@
 // What a job was asked to be, as fields of the record's tail.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "brood/job_spec.hpp"
-#include "store/json_view.hpp"
 
 namespace brood::store {
 
@@ -13,7 +13,7 @@ namespace brood::store {
 std::string options_text(const JobSpec& spec);
 
 /// Text as ObjectText::text() wrote it.
-std::string text_from(const JsonView& fields, const char* key);
-JobSpec spec_from_json(const JsonView& fields);
+std::string text_from(const nlohmann::ordered_json& fields, const char* key);
+JobSpec spec_from_json(const nlohmann::ordered_json& fields);
 
 }  // namespace brood::store
