@@ -74,8 +74,8 @@ FileStatus status_from(const struct stat& raw) {
           time_from(raw.st_mtim)};
 }
 
-// Empty if there is no such file. That is common, so nothing is thrown for it: the first exception of a process costs as
-// much as a dozen files, for the tables it has to look into.
+// Empty if there is no such file. That is common, so nothing is thrown for it: the first exception of a process makes it
+// read tables that it needs for nothing else.
 std::optional<FoundFile> try_file(int dir, const std::string& path, Open how, unsigned mode) {
   const auto refuse = [&path] {
     throw Error(Errc::bad_value, "open '" + printable(path) + "': it is not a regular file");
