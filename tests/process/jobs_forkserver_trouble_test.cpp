@@ -14,6 +14,7 @@
 #include "support/child.hpp"
 #include "support/failure.hpp"
 #include "support/guard.hpp"
+#include "support/sanitizers.hpp"
 #include "support/server.hpp"
 
 using namespace brood;
@@ -313,7 +314,8 @@ TEST_CASE("clients that say nothing are no hindrance to one that speaks, however
   CHECK_FALSE(os::is_hung_up(silent.back().get()));
 }
 
-TEST_CASE("a fork server that could not hold the sentinel of one more job refuses it") {
+TEST_CASE("a fork server that could not hold the sentinel of one more job refuses it" *
+          doctest::skip(under_address_sanitizer)) {
   Jobs jobs;
   const pid_t server = jobs.registry.start_fork_server().pid;
   {

@@ -266,7 +266,7 @@ TEST_CASE("a live job whose sentinel somebody has removed stays what it is, and 
   SUBCASE("and whose monitor is killed then") {
     id = begin();
     remove();
-    kill_process(jobs.registry.info(id).monitor_pid);
+    lose_monitor(jobs, id);  // between the two nobody listens, and there is no sign of a keeper left
     jobs.hold.open();
   }
   SUBCASE("and is closed only when it is over") {
