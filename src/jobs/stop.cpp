@@ -251,7 +251,7 @@ void end_at_once(std::span<const JobId> ids, const Access& access, const Request
   send_requests(endings, deadline);
   for (auto& [id, ending] : endings) {
     try {
-      during(doing(id), [&] { ending.finish(deadline); });
+      during(doing(id), [&each = ending, deadline] { each.finish(deadline); });
       if (ended && !ending.was_done_by_monitor()) ended->push_back(ending.before());
     } catch (const Error& problem) {
       failures.push_back({id, problem});

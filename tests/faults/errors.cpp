@@ -42,6 +42,7 @@ const std::map<long, std::vector<int>>& errors() {
       // descriptors
       {SYS_dup, {EMFILE}},
       {SYS_dup3, {EMFILE, EINTR}},
+      {SYS_close_range, {EPERM, ENOMEM}},  // a filter; a table that is to be copied
       {SYS_pipe2, {EMFILE, ENFILE}},
       {SYS_eventfd2, {EMFILE, ENOMEM}},
       {SYS_signalfd4, {EMFILE, ENOMEM}},
@@ -63,7 +64,8 @@ const std::map<long, std::vector<int>>& errors() {
       {SYS_recvfrom, {EINTR, ENOMEM}},
       // processes and memory
       {SYS_clone, {EAGAIN, ENOMEM}},
-      {SYS_clone3, {EAGAIN, ENOMEM}},
+      {SYS_clone3, {EAGAIN, ENOMEM, ENOSYS}},  // a filter, again
+      {SYS_unshare, {ENOMEM}},
       {SYS_execve, {ENOMEM, EIO}},
       {SYS_waitid, {EINTR}},
       {SYS_wait4, {EINTR}},
