@@ -274,7 +274,7 @@ JobSpec World::spec() const {
 void World::release() {
   if (is_released_) return;
   is_released_ = true;
-  os::write_all(gate_.get(), "go\n");
+  os::write_all(gate_.get(), opening);
 }
 
 namespace {

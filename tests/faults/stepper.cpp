@@ -244,7 +244,7 @@ class Watcher {
   void release() {
     if (stepping_.release < 0 || report_.released) return;
     report_.released = true;
-    (void)!::write(stepping_.release, "go\n", 3);
+    (void)!::write(stepping_.release, opening.data(), opening.size());
   }
 
   bool is_done() {

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -28,6 +29,10 @@ struct Fault {
   int step = 0;
   int error = 0;
 };
+
+/// What a gate is opened with: a line for the target, and one for its successor. The caller of a restart may be dead while
+/// the first one is still there to take a line along.
+constexpr std::string_view opening = "go\ngo\n";
 
 struct Stepping {
   std::vector<std::string> argv;
