@@ -259,15 +259,15 @@ void end_at_once(std::span<const JobId> ids, const Access& access, const Request
   }
 }
 
-// Each takes four descriptors meanwhile. Where there are very many, one lot follows the other.
+// Each takes some descriptors meanwhile. Where there are too many, one lot follows the other.
 std::vector<JobFailure> end_all(const std::vector<JobId>& ids, const Access& access, const Request& request,
                                 const char* verb, std::vector<JobInfo>* ended = nullptr) {
-  constexpr std::size_t most_at_once = 1000;
+  constexpr std::size_t each = 5, others = 12, most_at_once = 1000;
+  const os::MoreDescriptors more;
+  const std::size_t room = more.most() > others ? (more.most() - others) / each : 0;
   std::vector<JobFailure> failures;
-  std::optional<os::MoreDescriptors> more;
-  if (ids.size() > 8) more.emplace();
   for (std::span<const JobId> left = ids; !left.empty();) {
-    const std::size_t count = std::min(left.size(), most_at_once);
+    const std::size_t count = std::min(left.size(), std::clamp(room, std::size_t{1}, most_at_once));
     end_at_once(left.first(count), access, request, verb, failures, ended);
     left = left.subspan(count);
   }

@@ -21,7 +21,10 @@ struct Awaited {
   jobs::OpenJob job;
   os::Fd end;
   bool is_done = false;
-  os::Fd orphan = {};  // the target's pidfd, once its keepers are dead
+  os::Fd orphan = {};      // the target's pidfd, once its keepers are dead
+  bool is_parked = false;  // there was no descriptor for it
+
+  bool is_polled() const { return !is_done && end; }
 
   // The rest is opened again when there is something to see.
   void keep_only_end() {
@@ -29,6 +32,9 @@ struct Awaited {
     job.file.reset();
   }
 };
+
+bool polled(const Awaited& awaited) { return awaited.is_polled(); }
+bool parked(const Awaited& awaited) { return awaited.is_parked; }
 
 using Opener = std::function<jobs::OpenJob(JobId)>;
 
@@ -140,11 +146,16 @@ bool Wait::is_fitting(Awaited& awaited) {
 }
 
 void Wait::consider(Awaited& awaited) {
+  awaited.is_parked = false;
   try {
     if (!awaited.job.dir.fd) awaited.job = open_(awaited.job.dir.id);
     awaited.is_done = is_fitting(awaited);
     found_ += awaited.is_done;
   } catch (const Error& problem) {
+    awaited.end.reset();
+    // Others that end make room.
+    awaited.is_parked = jobs::is_shortage(problem) && std::any_of(awaited_.begin(), awaited_.end(), polled);
+    if (awaited.is_parked) return awaited.keep_only_end();
     awaited.is_done = true;
     ++failed_;
     fail(awaited.job.dir.id, problem);
@@ -159,17 +170,19 @@ void Wait::consider(Awaited& awaited) {
 std::vector<pollfd> Wait::descriptors() const {
   std::vector<pollfd> fds;
   if (watch_) fds.push_back({watch_->fd(), POLLIN, 0});
-  for (const Awaited& awaited : awaited_)  // poll passes over what is negative
-    fds.push_back({awaited.is_done ? -1 : awaited.end.get(), POLLIN, 0});
+  for (const Awaited& awaited : awaited_)
+    if (awaited.is_polled()) fds.push_back({awaited.end.get(), POLLIN, 0});
   return fds;
 }
 
 void Wait::on_news(const std::vector<pollfd>& fds) {
   const bool all = watch_ && (fds[0].revents != 0 || !watch_->works());
   if (all) watch_->drain();
-  const std::size_t first = watch_ ? 1 : 0;
-  for (std::size_t i = 0; i < awaited_.size() && !is_enough(); ++i)
-    if (!awaited_[i].is_done && (all || fds[first + i].revents != 0)) consider(awaited_[i]);
+  auto fd = fds.begin() + (watch_ ? 1 : 0);
+  for (Awaited& awaited : awaited_) {
+    const bool is_ready = awaited.is_polled() && (fd++)->revents != 0;
+    if (!awaited.is_done && !is_enough() && (all || is_ready || awaited.is_parked)) consider(awaited);
+  }
 }
 
 bool Wait::until_enough(const os::Deadline& deadline) {
@@ -185,12 +198,13 @@ bool Wait::until_enough(const os::Deadline& deadline) {
       const os::SteadyTime next = os::steady_now() + 1s;
       until = os::earlier(deadline, next);
     }
-    // Where there is no inotify left, now and then has to do.
-    if (watch_ && !watch_->works()) until = os::earlier(until, os::steady_now() + 200ms);
-    if (os::poll(fds, until) || (watch_ && !watch_->works()))
-      on_news(fds);
-    else if (deadline && os::steady_now() >= *deadline)
-      return false;
+    // Where there is no inotify or no descriptor left, now and then has to do.
+    const bool looks_again =
+        (watch_ && !watch_->works()) || std::any_of(awaited_.begin(), awaited_.end(), parked);
+    if (looks_again) until = os::earlier(until, os::steady_now() + 200ms);
+    const bool is_news = os::poll(fds, until);
+    if (is_news || looks_again) on_news(fds);
+    if (!is_news && deadline && os::steady_now() >= *deadline) return is_enough();
   }
   return true;
 }

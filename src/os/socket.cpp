@@ -131,7 +131,7 @@ std::optional<Fd> connect_at(int dir, const std::string& dir_path, const std::st
     if (deadline) limit_sending(fd.get(), {});
     return fd;
   }
-  if (errno == ENOENT || errno == ECONNREFUSED) return std::nullopt;
+  if (errno == ENOENT || errno == ECONNREFUSED || errno == ELOOP) return std::nullopt;
   fail("connect to", dir_path + "/" + name);
 }
 

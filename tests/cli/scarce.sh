@@ -42,10 +42,18 @@ check 'no job is left of all these' '' "$(ls state/jobs)"
 ids=$(for number in $(seq 40); do brood start -- sleep 1000; done)
 # shellcheck disable=SC2086
 prlimit --nofile=64 "$BROOD" wait $ids >waited 2>&1 </dev/null &
+waiters=$!
 # shellcheck disable=SC2086
-expect 'those that are waited for are ended' 0 '' '' brood terminate $ids
-wait $!
+prlimit --nofile=24 "$BROOD" wait $ids >waited.few 2>&1 </dev/null &
+waiters="$waiters $!"
+# shellcheck disable=SC2086
+expect 'nor do they keep a wait from ending in time' 124 '' '' prlimit --nofile=24 "$BROOD" wait -t 0.1 $ids
+# shellcheck disable=SC2086
+expect 'those that are waited for are ended' 0 '' '' prlimit --nofile=24 "$BROOD" terminate $ids
+# shellcheck disable=SC2086
+wait $waiters
 check 'and each is told of' "$(sort <<<"$ids")" "$(sort waited)"
+check 'also where there are fewer descriptors than jobs' "$(sort <<<"$ids")" "$(sort waited.few)"
 # shellcheck disable=SC2086
 expect 'those that have ended are told of with few descriptors, too' 0 "$ids" '' prlimit --nofile=64 "$BROOD" wait $ids
 expect 'and go' 0 '' '' brood close --ended
