@@ -119,9 +119,23 @@ class Experiment {
     return possible;
   }
 
+  static bool is_closed(World& world, JobId id) {
+    try {
+      world.registry.close(id);
+      return true;
+    } catch (const Error& problem) {
+      if (problem.code() != Errc::still_running) throw;
+      return false;
+    }
+  }
+
   void check_job(World& world, const JobInfo& listed) {
     if (listed.state == JobState::damaged) return blame("job " + std::to_string(listed.id) + " is damaged");
-    if (listed.state == JobState::created) return world.registry.close(listed.id);
+    if (listed.state == JobState::created) {
+      if (is_closed(world, listed.id)) return;
+      // The order of a caller that was killed has just arrived.
+      return check_job(world, world.registry.info(listed.id));
+    }
     if (is_live(listed) && !world.is_released()) {
       if (fault_.step % 4 == 0) {
         ended_by_us_ = true;
