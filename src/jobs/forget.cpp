@@ -48,7 +48,6 @@ bool rename_by_monitor(const jobs::OpenJob& job, const jobs::Keys& keys, const s
   for (int attempt = 0; attempt < 3 && !answer; ++attempt) {
     try {
       auto client = await_monitor(job, keys);
-      if (!client && sentinel::is_held(job.dir.fd.get())) break;  // it would write its own name again
       if (!client) return false;
       answer = ask_to_rename(*client, name);
       if (!answer) break;  // it is there, and silent

@@ -173,13 +173,14 @@ store::Record examine(const OpenJob& job) {
   if (sentinel::is_held(job.dir.fd.get())) return settled(job, std::move(record));
   // Another machine's locks and processes cannot be seen from here: its records are shown as they are.
   if (is_elsewhere(record.info)) return record;
-  // The end may have come between the two looks.
+  const bool is_kept_still = is_kept(job);
+  // The end may have come between the two looks; a monitor that listens no more has put it on record before.
   record = load(job);
   if (!is_live(record.info.state)) return record;
   // A launch that failed takes its job away again.
   if (os::status_of(job.file->fd()).links == 0)
     throw Error(Errc::no_such_job, "look at job " + std::to_string(job.dir.id) + ": it is gone");
-  if (is_kept(job)) return settled(job, std::move(record));
+  if (is_kept_still) return settled(job, std::move(record));
   find_out_rest(record.info);
   return record;
 }

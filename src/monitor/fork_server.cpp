@@ -131,6 +131,8 @@ std::optional<os::Fd> ForkServer::accept_one() {
     try {
       return os::accept_one(listener_.get());
     } catch (const Error&) {
+      // The kernel takes the descriptor before it looks whether anybody is there.
+      if (!os::is_ready(listener_.get())) return std::nullopt;
       if (silent_.empty()) break;
       silent_.pop_front();
     }
