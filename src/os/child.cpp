@@ -70,13 +70,15 @@ ThreadState thread_state() noexcept {
   return state;
 }
 
-pid_t raw_fork(std::uint64_t flags, int* id) noexcept {
+pid_t raw_fork(std::uint64_t flags, int end_signal, int* id) noexcept {
   clone_args arguments{};
   arguments.flags = flags;
+  arguments.exit_signal = static_cast<unsigned>(end_signal);
   arguments.child_tid = reinterpret_cast<std::uint64_t>(id);
   const long pid = ::syscall(SYS_clone3, &arguments, sizeof arguments);
   if (pid >= 0 || errno == EAGAIN || errno == ENOMEM) return static_cast<pid_t>(pid);
-    // A filter of system calls that does not know clone3. The order of the last two is the architecture's.
+  flags |= static_cast<unsigned>(end_signal);
+  // A filter of system calls that does not know clone3. The order of the last two is the architecture's.
 #if defined(__x86_64__)
   return static_cast<pid_t>(::syscall(SYS_clone, flags, nullptr, nullptr, id, nullptr));
 #else
@@ -121,14 +123,18 @@ ChildEnd reap_child(int pidfd) {
 void reap_at_end(int pidfd) { wait_until_end(pidfd, 0); }
 void await_reapable(int pidfd) { wait_until_end(pidfd, WNOWAIT); }
 
-pid_t fork_for_parent() {
+pid_t fork_with(std::uint64_t flags, int end_signal) noexcept {
   const ThreadState state = thread_state();
-  std::uint64_t flags = CLONE_PARENT;
   if (state.id) flags |= CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID;
-  const pid_t pid = raw_fork(flags, state.id);
-  if (pid < 0) fail("make a process");
+  const pid_t pid = raw_fork(flags, end_signal, state.id);
   if (pid == 0 && state.robust_list)
     (void)::syscall(SYS_set_robust_list, state.robust_list, state.robust_size);
+  return pid;
+}
+
+pid_t fork_for_parent() {
+  const pid_t pid = fork_with(CLONE_PARENT, 0);
+  if (pid < 0) fail("make a process");
   return pid;
 }
 

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,6 +35,10 @@ void reap_at_end(int pidfd);
 
 /// Waits until a child that has ended can be reaped, or cannot be any more.
 void await_reapable(int pidfd);
+
+/// As fork() does it, with flags of clone besides, and a signal for the parent at the child's end. -1, and errno, if it
+/// fails. For a process with a single thread.
+pid_t fork_with(std::uint64_t flags, int end_signal) noexcept;
 
 /// For a process with a single thread: a forked child whose parent is not this process but its parent.
 pid_t fork_for_parent();

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <linux/close_range.h>
-#include <linux/sched.h>
 #include <sched.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
@@ -17,6 +16,7 @@
 #include <csignal>
 #include <cstring>
 
+#include "os/child.hpp"
 #include "os/fail.hpp"
 
 #if defined(__has_feature)
@@ -101,10 +101,7 @@ pid_t fork_process() {
 
 pid_t fork_with_descriptors_below(int end) {
 #ifndef BROOD_THREAD_SANITIZER  // which has to know of every fork
-  clone_args how{};
-  how.flags = CLONE_FILES;
-  how.exit_signal = SIGCHLD;
-  const long pid = ::syscall(SYS_clone3, &how, sizeof how);
+  const pid_t pid = fork_with(CLONE_FILES, SIGCHLD);
   if (pid == 0) {
     // A copy of the table with what is to be left out already gone.
     const auto from = static_cast<unsigned>(end);
@@ -112,7 +109,7 @@ pid_t fork_with_descriptors_below(int end) {
     if (::unshare(CLONE_FILES) != 0) ::_exit(1);
     close_between(from, ~0u);
   }
-  if (pid >= 0) return static_cast<pid_t>(pid);
+  if (pid >= 0) return pid;
 #endif
   const pid_t copy = fork_process();
   if (copy == 0) close_between(static_cast<unsigned>(end), ~0u);
