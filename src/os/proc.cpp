@@ -21,10 +21,10 @@ std::string proc_path(pid_t pid, std::string_view file) {
   return "/proc/" + std::to_string(pid) + "/" + std::string(file);
 }
 
-// A file of /proc, or nothing: processes vanish while being looked at, and that is no error. These reads happen in
-// monitors by the thousand, so they go through a buffer on the stack.
 enum class Content { lines, line };
 
+// A file of /proc, or nothing: processes vanish while being looked at, and that is no error. These reads happen in
+// monitors by the thousand, so they go through a buffer on the stack.
 std::string read_small(const std::string& path, Content content = Content::lines) {
   const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return {};

@@ -23,10 +23,10 @@ struct JobDir {
 std::optional<JobDir> find_job_dir(const StateDir& state, JobId id);
 /// A new one under a new id.
 JobDir make_job_dir(const StateDir& state);
-/// Removes the record first, so that whoever looks meanwhile sees the whole job or none, then the rest. `name` is the
 /// Throws if something in the job's directory has the name of a file of ours and cannot be removed as one: before
 /// anything is removed.
 void check_removable(const JobDir& dir);
+/// Removes the record first, so that whoever looks meanwhile sees the whole job or none, then the rest. `name` is the
 /// job's, empty if it is not known.
 void remove_job_dir(const StateDir& state, const JobDir& dir, const std::string& name);
 
