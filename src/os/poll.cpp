@@ -12,7 +12,10 @@
 namespace brood::os {
 namespace {
 
+constexpr SteadyTime at_once = SteadyTime::min();
+
 timespec time_left(SteadyTime deadline) {
+  if (deadline == at_once) return {};
   using namespace std::chrono;
   const SteadyTime now = steady_now();
   const auto left = std::max(deadline, now) - now;  // in this order, the distance always fits
@@ -49,11 +52,11 @@ bool await_ready(int fd, const Deadline& deadline) {
   return poll(one, deadline);
 }
 
-bool is_ready(int fd) { return await_ready(fd, steady_now()); }
+bool is_ready(int fd) { return await_ready(fd, at_once); }
 
 bool is_hung_up(int fd) {
   std::vector<pollfd> one{{fd, 0, 0}};
-  return poll(one, steady_now());
+  return poll(one, at_once);
 }
 
 }  // namespace brood::os

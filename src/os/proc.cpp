@@ -21,24 +21,25 @@ std::string proc_path(pid_t pid, std::string_view file) {
   return "/proc/" + std::to_string(pid) + "/" + std::string(file);
 }
 
-enum class Content { lines, line };
-
 // A file of /proc, or nothing: processes vanish while being looked at, and that is no error. These reads happen in
-// monitors by the thousand, so they go through a buffer on the stack.
-std::string read_small(const std::string& path, Content content = Content::lines) {
+// monitors by the thousand, so they go through a buffer on the stack; `size` is all of it that is ever touched.
+template <std::size_t size>
+std::string read_small(const std::string& path, bool is_one_line) {
   const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return {};
-  char buffer[4096];
+  char buffer[size];
   std::string all;
   for (;;) {
     const ssize_t n = ::read(fd.get(), buffer, sizeof buffer);
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) return all;
     all.append(buffer, static_cast<std::size_t>(n));
-    if (content == Content::line && all.back() == '\n')
-      return all;  // no need to be told that this is the end
+    if (is_one_line && all.back() == '\n') return all;  // no need to be told that this is the end
   }
 }
+
+std::string read_lines(const std::string& path) { return read_small<4096>(path, false); }
+std::string read_line(const std::string& path) { return read_small<512>(path, true); }
 
 // A /proc that was mounted for another pid namespace knows other processes by our numbers.
 bool is_own_proc() {
@@ -94,7 +95,7 @@ bool has_proc() {
 
 std::optional<ProcessStat> process_stat(pid_t pid) {
   if (!has_proc()) return std::nullopt;
-  const std::string text = read_small(proc_path(pid, "stat"), Content::line);
+  const std::string text = read_line(proc_path(pid, "stat"));
   const std::size_t open = text.find('(');
   const std::size_t close = text.rfind(')');  // the command may itself hold brackets
   if (open == std::string::npos || close == std::string::npos) return std::nullopt;
@@ -153,7 +154,7 @@ std::vector<pid_t> children_of(const ProcessStat& process) {
     return children;
   }
   const auto add_those_of = [&](const std::string& thread) {
-    const std::string text = read_small(proc_path(process.pid, "task/" + thread + "/children"));
+    const std::string text = read_lines(proc_path(process.pid, "task/" + thread + "/children"));
     std::string_view rest = text;
     for (std::string_view word = next_word(rest); !word.empty(); word = next_word(rest))
       children.push_back(static_cast<pid_t>(number_of(word)));
@@ -172,7 +173,7 @@ std::vector<pid_t> children_of(pid_t pid) {
 }
 
 std::string first_environment_value(pid_t pid, const std::string& name) {
-  const std::string all = std::string(1, '\0') + read_small(proc_path(pid, "environ"));
+  const std::string all = std::string(1, '\0') + read_lines(proc_path(pid, "environ"));
   const std::string key = std::string(1, '\0') + name + "=";
   const std::size_t at = all.find(key);
   if (at == std::string::npos) return {};
@@ -187,11 +188,12 @@ bool runs_own_image(pid_t pid) {
 }
 
 std::string boot_id() {
-  static const std::string id = [] {
-    std::string text = read_small("/proc/sys/kernel/random/boot_id", Content::line);
+  // Never destroyed: a destructor would have to be known to the exit handlers, at the price of two pages a monitor.
+  static const std::string& id = *new std::string([] {
+    std::string text = read_line("/proc/sys/kernel/random/boot_id");
     while (!text.empty() && text.back() == '\n') text.pop_back();
     return text;
-  }();
+  }());
   return id;
 }
 
