@@ -56,6 +56,7 @@ set(BROOD_STORE_SOURCES
   src/store/record_json.cpp
   src/store/record_text.cpp
   src/store/server_record_json.cpp
+  src/store/object_text.cpp
   src/store/spec_json.cpp
   src/store/state_dir.cpp
 )

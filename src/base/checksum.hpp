@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace brood {
@@ -15,6 +16,14 @@ constexpr std::uint64_t checksum(std::string_view bytes) noexcept {
     hash *= 0x100000001b3;
   }
   return hash;
+}
+
+/// The same as 16 lower-case hexadecimal digits.
+inline std::string checksum_text(std::string_view bytes) {
+  std::string text(16, '0');
+  std::uint64_t rest = checksum(bytes);
+  for (std::size_t at = text.size(); at-- > 0; rest >>= 4) text[at] = "0123456789abcdef"[rest & 15];
+  return text;
 }
 
 }  // namespace brood

@@ -1,21 +1,27 @@
 // SPDX-License-Identifier: MIT
-#include <cstdio>
-
 #include "brood/text.hpp"
 
 namespace brood {
+namespace {
+
+std::string digits(int number, std::size_t width) {
+  std::string text = std::to_string(number);
+  if (text.size() < width) text.insert(0, width - text.size(), '0');
+  return text;
+}
+
+}  // namespace
 
 std::string time_text(WallTime time) {
   using namespace std::chrono;
   const auto day = floor<days>(time);
   const year_month_day date(day);
   const hh_mm_ss clock(time - day);
-  char text[64];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
-  return text;
+  const auto part = [](auto number, std::size_t width) { return digits(static_cast<int>(number), width); };
+  return part(static_cast<int>(date.year()), 4) + "-" + part(static_cast<unsigned>(date.month()), 2) + "-" +
+         part(static_cast<unsigned>(date.day()), 2) + "T" + part(clock.hours().count(), 2) + ":" +
+         part(clock.minutes().count(), 2) + ":" + part(clock.seconds().count(), 2) + "." +
+         part(clock.subseconds().count(), 3) + "Z";
 }
 
 std::optional<WallTime> parse_time(std::string_view text) {

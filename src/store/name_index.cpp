@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 
 #include "base/checksum.hpp"
 #include "brood/error.hpp"
@@ -23,9 +22,8 @@ struct Place {
 };
 
 Place place_of(const std::string& name) {
-  char digits[hash_digits + 1];
-  std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(checksum(name)));
-  return {std::string(names::index) + "/" + std::string(digits, 2), std::string(digits) + "-"};
+  const std::string digits = checksum_text(name);
+  return {std::string(names::index) + "/" + digits.substr(0, 2), digits + "-"};
 }
 
 // Opened before anything is made or removed in it: a link there leads elsewhere, and is refused.

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include <cstdio>
-
 #include "base/checksum.hpp"
 #include "brood/error.hpp"
 #include "brood/text.hpp"
@@ -18,12 +16,7 @@ constexpr std::size_t check_digits = 16;
 constexpr std::size_t checked_from = check_key.size() + check_digits;
 constexpr std::size_t most_reason = 400;
 
-std::string digits_of(std::string_view head) {
-  char digits[check_digits + 1];
-  std::snprintf(digits, sizeof digits, "%016llx",
-                static_cast<unsigned long long>(checksum(head.substr(checked_from))));
-  return digits;
-}
+std::string digits_of(std::string_view head) { return checksum_text(head.substr(checked_from)); }
 
 void add_exit(ObjectText& head, const std::optional<ExitStatus>& status) {
   if (status)
@@ -40,8 +33,8 @@ void add_exit(ObjectText& head, const std::optional<ExitStatus>& status) {
 void add_usage(ObjectText& head, const std::optional<ResourceUsage>& usage) {
   if (!usage) return head.null("rusage");
   ObjectText fields;
-  fields.number("user_s", usage->user_s);
-  fields.number("system_s", usage->system_s);
+  fields.seconds("user_s", usage->user_s);
+  fields.seconds("system_s", usage->system_s);
   fields.number("max_rss_kib", usage->max_rss_kib);
   fields.number("major_faults", usage->major_faults);
   fields.number("block_reads", usage->block_reads);
@@ -129,7 +122,7 @@ std::string tail_text(const Record& record) {
   tail.object("labels", labels);
   tail.string("start_method", to_string(spec.method.value_or(StartMethod::fork)));
   if (spec.timeout)
-    tail.number("timeout", static_cast<double>(spec.timeout->count()) / 1000);
+    tail.seconds("timeout", static_cast<double>(spec.timeout->count()) / 1000);
   else
     tail.null("timeout");
   tail.raw("options", options_text(spec));
