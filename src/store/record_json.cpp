@@ -34,9 +34,9 @@ Json head_fields(std::string_view text) {
 // Half of a record is the padding of its head, and the parser looks at every space of it.
 std::string without_padding(std::string_view text) {
   if (text.size() <= head_size) return std::string(text);
-  const std::size_t last = text.find_last_not_of(" \n", head_size - 1);
-  const std::size_t end = last == std::string_view::npos ? 0 : last + 1;
-  std::string compact(text.substr(0, end));
+  // Its comma is the last thing before it; where there is none, or something else comes after, the checksum is wrong.
+  const std::size_t comma = text.rfind(',', head_size - 1);
+  std::string compact(text.substr(0, comma == std::string_view::npos ? 0 : comma + 1));
   compact.append(text.substr(head_size));
   return compact;
 }
