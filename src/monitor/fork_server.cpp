@@ -271,7 +271,8 @@ void ForkServer::on_signals() {
 int serve_forks(os::Fd channel) noexcept {
   try {
     const os::SignalBlock block;
-    get_ready(server_name);
+    settle();
+    take_part(server_name);
     os::make_neutral();
     os::leave_directory();
     (void)os::set_umask(077);

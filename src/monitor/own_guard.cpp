@@ -43,9 +43,9 @@ int serve_guarded(os::Fd channel) noexcept {
   try {
     const os::SignalBlock block;
     std::pair<os::Fd, os::Fd> ends;
-    remember_place();  // before the fork, so that it is asked for once
     pid_t monitor = 0;
     try {
+      settle();  // before the fork, so that it is done once
       ends = os::socket_pair();
       monitor = os::fork_process();
     } catch (const Error& problem) {
@@ -58,7 +58,7 @@ int serve_guarded(os::Fd channel) noexcept {
       os::start_session();
       os::exit_now(serve_background(std::move(channel), {std::move(for_monitor), true}));
     }
-    get_ready(guard_name);
+    take_part(guard_name);
     int keep[] = {reports.get(), channel.get()};
     std::sort(std::begin(keep), std::end(keep));
     os::close_all_but(3, keep, std::size(keep));

@@ -164,26 +164,25 @@ int see_ended(JobId job, const Others& others, int signals) {
 
 }  // namespace
 
-void remember_place() {
+// All that does not depend on the order, while it is still being made: the caller waits for what comes after.
+void settle() {
+  os::set_default(SIGCHLD);  // ignored, it would take the children's ends away from us
+  const os::Fd null = os::open_at(os::current_directory(), "/dev/null", os::Open::read_write);
+  for (int number = 0; number < 3; ++number) os::place(null.get(), number);
   (void)os::has_proc();
   (void)os::boot_id();
   (void)os::pid_namespace();
 }
 
-// All that does not depend on the order, while it is still being made: the caller waits for what comes after.
-void get_ready(const char* name) {
-  os::set_default(SIGCHLD);  // ignored, it would take the children's ends away from us
+void take_part(const char* name) {
   os::set_process_name(name);
   os::become_subreaper();
-  const os::Fd null = os::open_at(os::current_directory(), "/dev/null", os::Open::read_write);
-  for (int number = 0; number < 3; ++number) os::place(null.get(), number);
-  remember_place();
 }
 
 int serve_background(os::Fd channel, GuardLink guard) noexcept {
   try {
     const os::SignalBlock block;
-    get_ready(monitor_name);
+    take_part(monitor_name);
     auto order = receive_order(channel.get());
     if (!order) return 0;
     return keep_job(*order, channel, guard);

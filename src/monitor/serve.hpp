@@ -12,16 +12,16 @@
 
 namespace brood::monitor {
 
-/// What a process in the background needs first, whatever its orders will be: the name it shows, the null device as its
-/// streams, orphans of its children. Signals must be blocked.
-void get_ready(const char* name);
-/// Of that what holds for all processes here: which boot this is, which pid namespace, whether /proc speaks of it. Asked
-/// for before a fork, it is known after it.
-void remember_place();
+/// What a process in the background needs first, whatever its orders will be, and hands down to what it forks: the null
+/// device as its streams, ends of children, and the knowledge which boot this is, which pid namespace, and whether /proc
+/// speaks of it. Signals must be blocked.
+void settle();
+/// What each needs for itself: the name it shows, and orphans of its children.
+void take_part(const char* name);
 
-/// In the background: takes the order from `channel`, answers it, and stays until nothing of the job is left. `guard`, if
-/// there is one, is told of the job and gets a share of its sentinel (see guard.hpp). Returns the process's exit status:
-/// 0 if all has been done and put on record.
+/// In the background, in a process that has settled, or was forked by one that has: takes the order from `channel`,
+/// answers it, and stays until nothing of the job is left. `guard`, if there is one, is told of the job and gets a share
+/// of its sentinel (see guard.hpp). Returns the process's exit status: 0 if all has been done and put on record.
 int serve_background(os::Fd channel, GuardLink guard) noexcept;
 
 /// Jobs that a job in the foreground is to see ended before it leaves: a descriptor for each, which becomes ready when it
