@@ -117,3 +117,10 @@ set(BROOD_JOBS_SOURCES
 
 include(${CMAKE_CURRENT_LIST_DIR}/sources_cli.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/sources_process.cmake)
+
+# What reads and writes JSON does so for thousands of jobs in a row, where the rest of the command is built to be small.
+if(BROOD_STATIC)
+  set(brood_json ${BROOD_STORE_SOURCES} ${BROOD_CLI_SOURCES})
+  list(FILTER brood_json INCLUDE REGEX "_json\\.cpp$")
+  set_source_files_properties(${brood_json} PROPERTIES COMPILE_OPTIONS -O2)
+endif()

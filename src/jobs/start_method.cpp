@@ -18,8 +18,8 @@ StartMethod jobs::default_method(const store::StateDir* state) {
                                      "' is not a start method: fork, spawn or forkserver");
   }
   // Without a state directory there is no configuration either.
-  const auto configured = state ? store::load_config(*state).start_method : std::nullopt;
-  return configured.value_or(StartMethod::fork);
+  if (!state) return StartMethod::fork;
+  return store::load_config(*state).start_method.value_or(StartMethod::fork);
 }
 
 StartMethod Registry::start_method() { return jobs::default_method(impl().find()); }
