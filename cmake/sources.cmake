@@ -58,6 +58,7 @@ set(BROOD_STORE_SOURCES
   src/store/server_record_json.cpp
   src/store/object_text.cpp
   src/store/spec_json.cpp
+  src/store/spec_text.cpp
   src/store/state_dir.cpp
 )
 
