@@ -64,14 +64,12 @@ os::Fd open_output(const std::string& file) {
   return os::open_at(os::current_directory(), file, os::Open::append, 0666);
 }
 
-os::Fd above_streams(os::Fd fd) { return fd.get() > 2 ? std::move(fd) : os::duplicate(fd.get()); }
-
 void open_streams(const JobSpec& spec, monitor::Order& order) {
-  if (!spec.stdin_file.empty()) order.streams[0] = above_streams(open_input(spec.stdin_file));
-  if (!spec.stdout_file.empty()) order.streams[1] = above_streams(open_output(spec.stdout_file));
+  if (!spec.stdin_file.empty()) order.streams[0] = os::above_streams(open_input(spec.stdin_file));
+  if (!spec.stdout_file.empty()) order.streams[1] = os::above_streams(open_output(spec.stdout_file));
   if (spec.stderr_file.empty()) return;
   order.streams[2] = spec.stderr_file == spec.stdout_file ? os::duplicate(order.streams[1].get())
-                                                          : above_streams(open_output(spec.stderr_file));
+                                                          : os::above_streams(open_output(spec.stderr_file));
 }
 
 // For the record only: in a directory that has been deleted, relative paths stay what they are.

@@ -40,8 +40,7 @@ void complete_environment(const Keeper& keeper, Order& order) {
 void open_later_files(const Keeper& keeper, Order& order) {
   const unsigned own = os::set_umask(keeper.caller_umask);
   const auto open = [](const std::string& file, os::Open how) {
-    os::Fd fd = os::open_at(os::current_directory(), file, how, 0666);
-    return fd.get() > 2 ? std::move(fd) : os::duplicate(fd.get());
+    return os::above_streams(os::open_at(os::current_directory(), file, how, 0666));
   };
   try {
     for (std::size_t i = 0; i < 3; ++i)

@@ -274,6 +274,8 @@ Fd duplicate(int fd, int least) {
   return copy;
 }
 
+Fd above_streams(Fd fd) { return !fd || fd.get() > 2 ? std::move(fd) : duplicate(fd.get()); }
+
 bool is_open(int fd) noexcept { return ::fcntl(fd, F_GETFD) >= 0; }
 
 void place(int fd, int number) {

@@ -126,6 +126,9 @@ int take_stop_change(pid_t pid);
 void close_all_but(int first, const int* keep, std::size_t count) noexcept;
 /// Copies `fd` to a number of at least `least`, close-on-exec.
 Fd duplicate(int fd, int least = 3);
+/// The same descriptor, or a copy if its number is that of a standard stream: whoever has none of these open gets them
+/// for whatever is opened next, and whoever then puts streams in their place loses it.
+Fd above_streams(Fd fd);
 bool is_open(int fd) noexcept;
 /// Makes `fd` the process's descriptor number `number` (which then survives exec).
 void place(int fd, int number);

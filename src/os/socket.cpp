@@ -14,6 +14,7 @@
 #include "os/fail.hpp"
 #include "os/file.hpp"
 #include "os/poll.hpp"
+#include "os/process.hpp"
 
 namespace brood::os {
 namespace {
@@ -100,7 +101,9 @@ void take_fds(msghdr& message, std::vector<Fd>& fds) {
 std::pair<Fd, Fd> socket_pair() {
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) fail("make a pair of sockets");
-  return {Fd(ends[0]), Fd(ends[1])};
+  Fd one(ends[0]);
+  Fd other(ends[1]);
+  return {above_streams(std::move(one)), above_streams(std::move(other))};
 }
 
 Fd listen_at(int dir, const std::string& dir_path, const std::string& name, int queue) {

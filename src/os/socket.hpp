@@ -17,6 +17,7 @@
 
 namespace brood::os {
 
+/// Neither has the number of a standard stream.
 std::pair<Fd, Fd> socket_pair();
 
 /// So many connections wait for a listener at most; further ones wait to connect.

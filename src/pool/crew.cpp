@@ -7,8 +7,8 @@
 
 #include "brood/context.hpp"
 #include "os/poll.hpp"
+#include "os/socket.hpp"
 #include "pool/work.hpp"
-#include "process/descriptors.hpp"
 #include "process/exit.hpp"
 #include "process/fork_here.hpp"
 #include "process/self.hpp"
@@ -54,7 +54,7 @@ Crew::Crew(const PoolOptions& options, std::size_t wanted)
 }
 
 void Crew::add() {
-  auto ends = process::channel_pair();
+  auto ends = os::socket_pair();
   process::OwnFd ours(std::move(ends.first));
   const os::Fd theirs = std::move(ends.second);
   ProcessOptions options;

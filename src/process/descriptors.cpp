@@ -29,26 +29,16 @@ void set_stream(Streams& streams, int number, const Stream& wanted) {
     case Stream::Kind::pipe: {
       auto ends = os::make_pipe();
       theirs = std::move(is_input ? ends.read : ends.write);
-      streams.ours[number] = OwnFd(above_streams(std::move(is_input ? ends.write : ends.read)));
+      streams.ours[number] = OwnFd(os::above_streams(std::move(is_input ? ends.write : ends.read)));
       break;
     }
     case Stream::Kind::descriptor: theirs = os::duplicate(wanted.fd()); break;
   }
-  theirs = above_streams(std::move(theirs));
+  theirs = os::above_streams(std::move(theirs));
   streams.fds[number] = theirs.get();
 }
 
 }  // namespace
-
-os::Fd above_streams(os::Fd fd) {
-  if (fd && fd.get() < 3) return os::duplicate(fd.get());
-  return fd;
-}
-
-std::pair<os::Fd, os::Fd> channel_pair() {
-  auto [one, other] = os::socket_pair();
-  return {above_streams(std::move(one)), above_streams(std::move(other))};
-}
 
 Streams open_streams(const ProcessOptions& options) {
   Streams streams;

@@ -2,7 +2,6 @@
 // The descriptors of a child to be, and this side's ends of its pipes.
 #pragma once
 
-#include <utility>
 #include <vector>
 
 #include "brood/process_options.hpp"
@@ -10,13 +9,6 @@
 #include "process/own_fd.hpp"
 
 namespace brood::process {
-
-/// The same, on a number above 2. A program that has closed a standard stream would otherwise give its number to whatever
-/// is opened next, and the child would find that in its place.
-os::Fd above_streams(os::Fd fd);
-
-/// A socket pair likewise.
-std::pair<os::Fd, os::Fd> channel_pair();
 
 /// What the child's standard streams are to be; every number is above 2.
 struct Streams {

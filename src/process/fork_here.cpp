@@ -7,7 +7,7 @@
 #include "os/child.hpp"
 #include "os/process.hpp"
 #include "os/signals.hpp"
-#include "process/descriptors.hpp"
+#include "os/socket.hpp"
 #include "process/exit.hpp"
 #include "process/lasting_thread.hpp"
 #include "process/life.hpp"
@@ -36,7 +36,7 @@ pid_t fork_here() {
 
 std::unique_ptr<ServerLink> fork_server_here(bool allow_threads) {
   if (!allow_threads) refuse_threads();
-  auto ends = channel_pair();
+  auto ends = os::socket_pair();
   OwnFd ours(std::move(ends.first));
   os::Fd theirs = std::move(ends.second);
   const pid_t parent = os::own_pid();
@@ -51,7 +51,7 @@ std::unique_ptr<ServerLink> fork_server_here(bool allow_threads) {
     serve(std::move(theirs));
   });
   try {
-    return std::make_unique<ServerLink>(pid, above_streams(os::open_pidfd(pid).value()), std::move(ours));
+    return std::make_unique<ServerLink>(pid, os::above_streams(os::open_pidfd(pid).value()), std::move(ours));
   } catch (...) {
     ours.reset();  // it leaves
     os::wait_for_end(pid);

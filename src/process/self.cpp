@@ -6,7 +6,6 @@
 
 #include "os/process.hpp"
 #include "process/child.hpp"
-#include "process/descriptors.hpp"
 #include "process/lasting_thread.hpp"
 #include "process/server_client.hpp"
 
@@ -69,7 +68,7 @@ Self& introduce(const Birth& birth, os::Fd parent_pidfd) {
 int own_pidfd() {
   Self& me = self();
   const std::lock_guard lock(me.mutex);
-  if (!me.own_pidfd) me.own_pidfd = above_streams(os::open_pidfd(me.pid).value());
+  if (!me.own_pidfd) me.own_pidfd = os::above_streams(os::open_pidfd(me.pid).value());
   return me.own_pidfd.get();
 }
 

@@ -68,7 +68,7 @@ std::optional<Born> answer_from(int channel) {
 
 // With the program's environment, as a child would have it, and nothing else.
 std::unique_ptr<ServerLink> execute_server() {
-  auto ends = channel_pair();
+  auto ends = os::socket_pair();
   OwnFd ours(std::move(ends.first));
   const os::Fd theirs = std::move(ends.second);
   ProcessOptions options;
@@ -81,7 +81,7 @@ std::unique_ptr<ServerLink> execute_server() {
   const Order order{options, birth, StartMethod::spawn, streams, {}};
   // On a lasting thread, for it has a death signal; that thread becomes the parent of all its children.
   Born born = execute_image(order, server_option, {theirs.get()});
-  return std::make_unique<ServerLink>(born.pid, above_streams(std::move(born.pidfd)), std::move(ours));
+  return std::make_unique<ServerLink>(born.pid, os::above_streams(std::move(born.pidfd)), std::move(ours));
 }
 
 // Children whose start was given up: those that have come by now, or, when there is no server any more that could make
@@ -131,9 +131,9 @@ Born ServerClient::start(const Order& order) {
   const std::string request = request_of(order, sources);
   const std::string& cwd = order.options.cwd;
   const os::Fd directory =
-      above_streams(os::open_at(os::current_directory(), cwd.empty() ? "." : cwd, os::Open::place));
+      os::above_streams(os::open_at(os::current_directory(), cwd.empty() ? "." : cwd, os::Open::place));
   for (bool is_second = false;; is_second = true) {
-    auto [ours, theirs] = channel_pair();
+    auto [ours, theirs] = os::socket_pair();
     {
       const std::lock_guard lock(mutex_);
       take_in_late(Late::come);

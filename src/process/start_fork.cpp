@@ -26,7 +26,7 @@ Raising prepare(const ProcessOptions& options) {
   Raising raising;
   const Environment& change = options.environment;
   if (!options.cwd.empty())
-    raising.directory = above_streams(os::open_at(os::current_directory(), options.cwd, os::Open::place));
+    raising.directory = os::above_streams(os::open_at(os::current_directory(), options.cwd, os::Open::place));
   if (change.clear || !change.unset.empty() || !change.set.empty())
     raising.environment = environment_for(options);
   return raising;
@@ -81,8 +81,8 @@ Born start_fork(const Order& order, const std::function<int()>& run) {
   Raising raising = prepare(order.options);
   os::PipeEnds gate = os::make_pipe();
   // Where a stream is closed, the child is to find it closed.
-  gate.read = above_streams(std::move(gate.read));
-  gate.write = above_streams(std::move(gate.write));
+  gate.read = os::above_streams(std::move(gate.read));
+  gate.write = os::above_streams(std::move(gate.write));
   Born born;
   // No handler of the program is to run in the child, which has it only until it is reset.
   const os::SignalBlock block;

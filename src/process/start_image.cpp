@@ -8,7 +8,7 @@
 namespace brood::process {
 
 Born start_image(const Order& order) {
-  const os::Fd boot = above_streams(os::memory_file(to_bytes(order.birth)));
+  const os::Fd boot = os::above_streams(os::memory_file(to_bytes(order.birth)));
   return execute_image(order, child_option, {boot.get(), order.birth.parent_pidfd});
 }
 

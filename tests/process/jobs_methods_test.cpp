@@ -346,3 +346,17 @@ TEST_CASE("a server that was started with less than its client has is replaced b
   CHECK(jobs.registry.list().size() == 2);
   old.await_end();
 }
+
+TEST_CASE("a caller without standard streams can start jobs") {
+  for (const StartMethod method : all) {
+    CAPTURE(to_string(method));
+    Jobs jobs;
+    const JobSpec spec = with_method(probe_job({"exit", "3"}), method);
+    Child caller([&](int) {
+      for (const int number : {0, 1, 2}) os::close_quietly(number);
+      return static_cast<int>(jobs.registry.start(spec));
+    });
+    REQUIRE(caller.wait() == ExitStatus::exited(1));
+    CHECK(jobs.registry.join(1)->exit_status == ExitStatus::exited(3));
+  }
+}
