@@ -59,7 +59,7 @@ class Pool {
  public:
   /// Returns when the workers have been started; their initializers may still run. Errc::bad_value, and all that
   /// Process::start() throws; no worker is left then.
-  explicit Pool(PoolOptions options = {});
+  explicit Pool(const PoolOptions& options = {});
   explicit Pool(std::size_t processes);
   /// As close() and join(); during the unwinding of an exception as terminate() and join(). In a fork of the program
   /// nothing.
@@ -79,7 +79,7 @@ class Pool {
     check_result<R>();
     std::vector<Arguments> calls;
     calls.push_back(arguments_for<P...>(std::forward<A>(args)...));
-    return AsyncResult<std::remove_cvref_t<R>>(submit(key(function), std::move(calls), 1, false));
+    return AsyncResult<std::remove_cvref_t<R>>(submit(key(function), calls, 1, false));
   }
 
   /// Calls `function` with each of the items, and waits for all: the results in order. `chunk` items are one task;
@@ -160,7 +160,7 @@ class Pool {
     return calls;
   }
 
-  detail::Pending submit(Key function, std::vector<Arguments> calls, std::size_t chunk, bool is_list);
+  detail::Pending submit(Key function, const std::vector<Arguments>& calls, std::size_t chunk, bool is_list);
   bool join_within(Timeout timeout);
   pool::Core& core() const;
   void let_go() noexcept;

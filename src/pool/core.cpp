@@ -58,7 +58,7 @@ std::shared_ptr<Batch> Core::submit(const std::string& function, const std::vect
                                     std::size_t chunk, bool is_list) {
   check_process("use");
   if (chunk == 0) chunk = chosen_chunk(calls.size(), wanted_);
-  const auto batch = std::make_shared<Batch>(calls.size(), is_list);
+  auto batch = std::make_shared<Batch>(calls.size(), is_list);
   std::vector<Assignment> tasks;
   for (std::size_t i = 0; i < calls.size(); ++i) {
     if (i % chunk == 0) tasks.push_back({batch, i, {function, {}}});

@@ -26,7 +26,7 @@ std::string name_of(const Target& initializer, const Value::Array& args) {
                                      std::to_string(function ? function->arity : 0) + " arguments, not " +
                                      std::to_string(args.size()));
   if (!function && !initializer.argv()) return {};
-  const std::string name = function ? detail::target_name(function->key) : std::string();
+  std::string name = function ? detail::target_name(function->key) : std::string();
   if (name.empty())
     throw Error(Errc::not_transferable, "make a pool: take its initializer",
                 "BROOD_TARGET(function) registers a function");

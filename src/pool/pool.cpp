@@ -8,7 +8,8 @@
 
 namespace brood {
 
-Pool::Pool(PoolOptions options) : core_(pool::Core::start(options)), unwinding_(std::uncaught_exceptions()) {}
+Pool::Pool(const PoolOptions& options)
+    : core_(pool::Core::start(options)), unwinding_(std::uncaught_exceptions()) {}
 
 Pool::Pool(std::size_t processes)
     : Pool(PoolOptions{.processes = processes != 0
@@ -51,7 +52,8 @@ pool::Core& Pool::core() const {
   return *core_;
 }
 
-detail::Pending Pool::submit(Key function, std::vector<Arguments> calls, std::size_t chunk, bool is_list) {
+detail::Pending Pool::submit(Key function, const std::vector<Arguments>& calls, std::size_t chunk,
+                             bool is_list) {
   const std::string name = detail::target_name(function);
   if (name.empty())
     throw Error(Errc::not_transferable, "hand a task to a pool",

@@ -43,7 +43,7 @@ std::optional<std::string> text_of(const StateDir& state) {
 
 Json fields_from(std::string_view text) {
   // What is nested without end can be read, but not written again: that takes stack for each level.
-  const Json fields = Json::parse(
+  Json fields = Json::parse(
       text,
       [](int depth, Json::parse_event_t, const Json&) {
         if (depth > most_depth) refuse("nested too deep");
