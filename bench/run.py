@@ -67,7 +67,7 @@ def arguments():
     parser = Parser(prog="bench/run.py", description=__doc__.splitlines()[0])
     parser.add_argument("names", metavar="NAME", nargs="*", help="figures to measure (default: all)")
     parser.add_argument("--brood", metavar="FILE", default=f"{TOP}/build/release/brood", help="the brood to measure")
-    parser.add_argument("--rounds", metavar="N", type=int, default=0, help="rounds of each figure")
+    parser.add_argument("--rounds", metavar="N", type=int, help="rounds of each figure")
     parser.add_argument("--patience", metavar="SECS", type=float, default=5,
                         help="how long to wait before each figure for an idle machine (default: 5)")
     parser.add_argument("--json", metavar="FILE", default=f"{TOP}/build/bench.json",
@@ -77,7 +77,7 @@ def arguments():
     for name in wanted.names:
         if name not in FIGURES:
             fail(f"no such figure: {name}; there are {', '.join(FIGURES)}")
-    if wanted.rounds < 0:
+    if wanted.rounds is not None and wanted.rounds < 1:
         fail(f"--rounds {wanted.rounds}: is to be 1 or more")
     return wanted
 
@@ -115,7 +115,7 @@ def measure(shop, name, patience):
 
 
 def measure_all(wanted):
-    with Workshop(wanted.brood, wanted.rounds) as shop:
+    with Workshop(wanted.brood, wanted.rounds or 0) as shop:
         version, peers = shop.version(), peer_versions()
         facts = machine.facts(shop.places)
         facts["idle_before"] = machine.await_idle(wanted.patience)

@@ -271,13 +271,20 @@ void ForkServer::on_signals() {
 int serve_forks(os::Fd channel) noexcept {
   try {
     const os::SignalBlock block;
-    settle();
-    take_part(server_name);
-    os::make_neutral();
-    os::leave_directory();
-    (void)os::set_umask(077);
+    std::optional<Error> unfit;
+    try {
+      settle();
+      take_part(server_name);
+      os::make_neutral();
+      os::leave_directory();
+      (void)os::set_umask(077);
+    } catch (const Error& problem) {
+      unfit = problem;
+    }
+    // Told when the order has come: whoever is still sending it would only find that nobody listens.
     auto order = receive_server_order(channel.get());
     if (!order) return 1;
+    if (unfit) throw *unfit;
     ForkServer server(std::move(*order));
     (void)send_outcome_now(channel.get(), {});
     channel.reset();

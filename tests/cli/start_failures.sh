@@ -247,3 +247,16 @@ mkdir vanishing
 expect 'start' 0 '~[0-9]*' '' bash -c 'cd vanishing; rmdir ../vanishing; exec "$BROOD" start --name lost-soul -- perl -e "exit 6"'
 mkdir vanishing
 expect 'join' 6 '' '' bash -c 'cd vanishing; rmdir ../vanishing; exec "$BROOD" join lost-soul'
+
+# --- a keeper that cannot get ready for its orders says why, and not only that nobody listened to them
+if is_root && unshare -m true 2>/dev/null; then
+  # shellcheck disable=SC2016
+  echo 'mount -t tmpfs none /dev && cd "$T" && for method in fork spawn forkserver; do
+  for _ in 1 2 3 4 5 6; do "$BROOD" start --name unfit --method $method -- true; echo $?; done
+done 2>&1 | sort | uniq -c | sed "s/^ *//"; "$BROOD" status unfit' >unfit.sh
+  expect 'without a null device' 125 "18 125
+12 brood: start 'unfit': open '/dev/null': No such file or directory
+6 brood: start 'unfit': start the fork server: open '/dev/null': No such file or directory" "brood: find job 'unfit': no such job" unshare -m bash unfit.sh
+else
+  skip_part 'no null device: needs root and mount namespaces'
+fi
